@@ -1,0 +1,173 @@
+"""Rows of `accounts`. Every change that may lose a race is one conditional UPDATE and says whether it happened."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, func, literal, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.accounts.account import Account, AccountStatus
+from idp.accounts.identifiers import InvalidEmail, InvalidLoginName, normalise_email, normalise_login_name
+from idp.accounts.table import accounts
+from idp.database.upsert import insert_for
+
+_COLUMNS = [accounts.c[field.name] for field in fields(Account)]
+
+
+class NoSuchAccount(LookupError):
+    """`get` was asked for an account that does not exist."""
+
+
+async def find(db: AsyncConnection, account_id: str) -> Account | None:
+    return await _find(db, accounts.c.id == account_id)
+
+
+async def get(db: AsyncConnection, account_id: str) -> Account:
+    """The account; raises `NoSuchAccount`."""
+    account = await find(db, account_id)
+    if account is None:
+        raise NoSuchAccount(account_id)
+    return account
+
+
+async def find_by_identifier(db: AsyncConnection, text: str) -> Account | None:
+    """By login email or login name, in any spelling a person may type. A name never holds an `@`."""
+    return await (find_by_email(db, text) if "@" in text else find_by_login_name(db, text))
+
+
+async def find_by_email(db: AsyncConnection, email: str) -> Account | None:
+    try:
+        return await _find(db, accounts.c.login_email == normalise_email(email))
+    except InvalidEmail:
+        return None
+
+
+async def find_by_login_name(db: AsyncConnection, name: str) -> Account | None:
+    try:
+        return await _find(db, accounts.c.login_name == normalise_login_name(name))
+    except InvalidLoginName:
+        return None
+
+
+async def insert(db: AsyncConnection, account: Account) -> bool:
+    """False, and nothing written, when the email or the login name is taken."""
+    statement = insert_for(db)(accounts).values(**_values(account)).on_conflict_do_nothing()
+    inserted: str | None = await db.scalar(statement.returning(accounts.c.id))
+    return inserted is not None
+
+
+async def replace_unverified(db: AsyncConnection, account: Account) -> bool:
+    """Inserts an account whose address an unverified one may hold; False when the holder is verified or locked.
+
+    The unverified row is closed and loses the address: whoever made it keeps nothing but a dead account, so that a
+    password or session set up in advance for somebody else's address is worthless.
+    """
+    await _free_unverified(db, account.login_email, except_id=account.id, now=account.created_at)
+    return await insert(db, account)
+
+
+async def verify_email(db: AsyncConnection, account_id: str, *, email: str, now: int) -> bool:
+    """False when the account has another address by now, or is closed. The first verification's time stays."""
+    return await _change(
+        db,
+        account_id,
+        accounts.c.login_email == email,
+        email_verified_at=func.coalesce(accounts.c.email_verified_at, now),
+        updated_at=now,
+    )
+
+
+async def verify_phone(db: AsyncConnection, account_id: str, *, phone: str, now: int) -> bool:
+    """False when the account has another number by now, or is closed. The first verification's time stays."""
+    return await _change(
+        db,
+        account_id,
+        accounts.c.phone == phone,
+        phone_verified_at=func.coalesce(accounts.c.phone_verified_at, now),
+        updated_at=now,
+    )
+
+
+async def change_unverified_email(db: AsyncConnection, account_id: str, *, email: str, now: int) -> bool:
+    """Corrects an address that was never proven; False when it is proven by now, or the new one is taken."""
+    try:
+        async with db.begin_nested():
+            await _free_unverified(db, email, except_id=account_id, now=now)
+            return await _change(
+                db, account_id, accounts.c.email_verified_at.is_(None), login_email=email, updated_at=now
+            )
+    except IntegrityError:
+        return False
+
+
+async def change_phone(db: AsyncConnection, account_id: str, *, phone: str, now: int) -> bool:
+    """Sets the number; unless it is the same one, it has to be verified again."""
+    same = case((accounts.c.phone == phone, accounts.c.phone_verified_at), else_=None)
+    return await _change(db, account_id, phone=phone, phone_verified_at=same, updated_at=now)
+
+
+async def change_profile(
+    db: AsyncConnection, account_id: str, *, profile: Mapping[str, Any], locale: str, now: int
+) -> bool:
+    return await _change(db, account_id, profile=dict(profile), locale=locale, updated_at=now)
+
+
+async def accept_terms(db: AsyncConnection, account_id: str, *, version: str, now: int) -> bool:
+    return await _change(db, account_id, terms_version=version, terms_accepted_at=now, updated_at=now)
+
+
+async def set_status(
+    db: AsyncConnection, account_id: str, *, status: AccountStatus, reason: str | None, now: int
+) -> bool:
+    """False when the account has that status already, or is closed: closing is final."""
+    return await _change(
+        db, account_id, accounts.c.status != status.value, status=status.value, status_reason=reason, updated_at=now
+    )
+
+
+async def _find(db: AsyncConnection, condition: ColumnElement[bool]) -> Account | None:
+    row = (await db.execute(select(*_COLUMNS).where(condition))).one_or_none()
+    return None if row is None else _account(row)
+
+
+async def _change(db: AsyncConnection, account_id: str, *conditions: ColumnElement[bool], **values: object) -> bool:
+    statement = update(accounts).where(
+        accounts.c.id == account_id, accounts.c.status != AccountStatus.CLOSED.value, *conditions
+    )
+    changed: str | None = await db.scalar(statement.values(**values).returning(accounts.c.id))
+    return changed is not None
+
+
+async def _free_unverified(db: AsyncConnection, email: str, *, except_id: str, now: int) -> None:
+    await db.execute(
+        update(accounts)
+        .where(
+            accounts.c.login_email == email,
+            accounts.c.id != except_id,
+            accounts.c.email_verified_at.is_(None),
+            accounts.c.status == AccountStatus.ACTIVE.value,
+        )
+        .values(
+            login_email=literal("replaced:") + accounts.c.id,  # no address: it holds no @
+            login_name=None,
+            status=AccountStatus.CLOSED.value,
+            status_reason="replaced before its address was verified",
+            updated_at=now,
+        )
+    )
+
+
+def _account(row: Row[Any]) -> Account:
+    values = dict(row._mapping)
+    return Account(**values | {"status": AccountStatus(values["status"]), "is_operator": bool(values["is_operator"])})
+
+
+def _values(account: Account) -> dict[str, Any]:
+    values = {field.name: getattr(account, field.name) for field in fields(Account)}
+    return values | {
+        "status": account.status.value,
+        "is_operator": int(account.is_operator),
+        "profile": dict(account.profile),
+    }

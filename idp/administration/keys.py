@@ -1,0 +1,40 @@
+"""Signing keys as operators see and move them."""
+
+from collections.abc import Sequence
+
+from idp.audit.events import Event
+from idp.audit.record import Origin, record
+from idp.database.engine import Database
+from idp.keys import store
+from idp.keys.rotation import Rotation, complete_rotation, prepare_rotation
+from idp.keys.signing_key import KeyState, SigningKey
+from idp.sealing import MasterKeys
+
+
+async def list_signing_keys(database: Database, *, with_retired: bool = False) -> list[SigningKey]:
+    """By algorithm, the oldest first."""
+    async with database.reading() as db:
+        keys = await store.list_keys(db)
+    return [key for key in keys if with_retired or key.state is not KeyState.RETIRED]
+
+
+async def rotate_keys(
+    database: Database,
+    master_keys: MasterKeys,
+    algorithms: Sequence[str],
+    *,
+    longest_token_lifetime: int,
+    origin: Origin,
+    force: bool = False,
+) -> list[Rotation]:
+    """Rotates every algorithm named, or none of them; raises `NextKeyTooYoung` unless `force`d."""
+    prepared = [await prepare_rotation(database, master_keys, alg, now=origin.now, force=force) for alg in algorithms]
+    rotations = []
+    async with database.writing() as db:
+        for each in prepared:
+            rotation = await complete_rotation(db, each, now=origin.now, longest_token_lifetime=longest_token_lifetime)
+            rotations.append(rotation)
+            if rotation.rotated:
+                details = {"alg": rotation.alg, "kid": rotation.current_kid[:12]}
+                await record(db, Event.KEY_ROTATED, outcome="success", origin=origin, details=details)
+    return rotations

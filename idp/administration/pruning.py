@@ -1,0 +1,71 @@
+"""Deletes what has expired and can never count again, in small batches that stand in nobody's way.
+
+Any number of processes may prune at once: a row can be deleted only once, and a batch is one short transaction.
+"""
+
+import asyncio
+import contextlib
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.clients import store as clients
+from idp.clock import Clock
+from idp.credentials import one_time_codes
+from idp.database.engine import Database, DatabaseUnavailable
+from idp.grants import sweeping as grants
+from idp.keys import rotation
+from idp.messaging import store as messages
+from idp.sessions import sweeping as sessions
+from idp.throttling import attempts
+
+_BATCH = 500
+_PAUSE_SECONDS = 60
+
+log = structlog.get_logger(__name__)
+
+
+async def prune(database: Database, now: int) -> int:
+    """One batch of everything; how many rows went."""
+    pruned = 0
+    for sweep in (_codes, _counters, _grants, _sessions, _messages, _secrets, _keys):
+        async with database.writing() as db:
+            pruned += await sweep(db, now)
+    return pruned
+
+
+async def prune_for_ever(database: Database, clock: Clock) -> None:
+    """Until cancelled. A database that is gone is tried again at the next turn."""
+    while True:
+        await asyncio.sleep(_PAUSE_SECONDS)
+        with contextlib.suppress(DatabaseUnavailable):
+            if pruned := await prune(database, clock.now()):
+                log.info("pruned", rows=pruned)
+
+
+async def _codes(db: AsyncConnection, now: int) -> int:
+    return await one_time_codes.sweep(db, now, _BATCH)
+
+
+async def _counters(db: AsyncConnection, now: int) -> int:
+    return await attempts.sweep(db, now, _BATCH)
+
+
+async def _grants(db: AsyncConnection, now: int) -> int:
+    return await grants.sweep(db, now, _BATCH)
+
+
+async def _sessions(db: AsyncConnection, now: int) -> int:
+    return await sessions.sweep(db, now, _BATCH)
+
+
+async def _messages(db: AsyncConnection, now: int) -> int:
+    return await messages.sweep(db, now, _BATCH)
+
+
+async def _secrets(db: AsyncConnection, now: int) -> int:
+    return await clients.delete_expired_secrets(db, now=now)
+
+
+async def _keys(db: AsyncConnection, now: int) -> int:
+    return await rotation.retire_expired_keys(db, now=now)

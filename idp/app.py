@@ -1,0 +1,150 @@
+"""Builds the ASGI application: routes, the edge around them, and the life of the wiring."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from idp.administration.pruning import prune_for_ever
+from idp.endpoints import dev_inbox, email_link, end_session, site
+from idp.endpoints.account import otp, security
+from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
+from idp.endpoints.health import live_endpoint, ready_endpoint
+from idp.endpoints.introspection import introspection_endpoint
+from idp.endpoints.revocation import revocation_endpoint
+from idp.endpoints.token.endpoint import token_endpoint
+from idp.endpoints.userinfo import userinfo_endpoint
+from idp.interaction import routes as interaction
+from idp.web.cookies import LANGUAGE, Cookies
+from idp.web.forms import BadForm
+from idp.web.language import LanguageSwitch
+from idp.web.middleware.problems import RenderProblem, problem
+from idp.web.middleware.stack import edge
+from idp.web.pages import STATIC, Pages
+from idp.web.plain import ASGIApp, Receive, Scope, Send, request_id_of
+from idp.wiring import Wiring
+
+
+def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
+    """The provider as one ASGI application. `background` False: a test drives the outbox itself."""
+    settings = wiring.settings
+    pages = Pages(settings, wiring.localization)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await wiring.start(background=background)
+        pruning = asyncio.create_task(prune_for_ever(wiring.database, wiring.clock)) if background else None
+        yield
+        if pruning is not None:
+            pruning.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await pruning
+        await wiring.close()
+
+    def render_problem(scope: Scope, status: int) -> Response:
+        request = Request(scope)
+        chosen = Cookies(settings.has_tls).read(request, LANGUAGE)
+        return pages.html(
+            "problem.html",
+            locale=wiring.localization.negotiate(chosen, request.headers.get("accept-language")),
+            status=status,
+            http_status=status,
+            path=scope["path"],
+            request_id=request_id_of(scope),
+        )
+
+    app = FastAPI(
+        title=settings.brand,
+        openapi_url=None,  # WE-16: descriptions are documentation, not an endpoint
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(
+                edge,
+                issuer=settings.issuer,
+                trusted_proxies=settings.trusted_proxies,
+                render_problem=render_problem,
+            ),
+            Middleware(LanguageSwitch, localization=wiring.localization, cookies=Cookies(settings.has_tls)),
+        ],
+        exception_handlers={
+            404: _problem_of(404, render_problem),
+            405: _problem_of(405, render_problem),
+            BadForm: _problem_of(400, render_problem),
+        },
+    )
+    app.state.wiring = wiring
+    app.state.pages = pages
+    _mount_plain_endpoints(app, wiring)
+    for router in (authorize, interaction, end_session, email_link, security, otp, site):
+        app.include_router(router.router)
+    if settings.is_development:
+        app.include_router(dev_inbox.router)
+    app.mount("/static", CachedStaticFiles(directory=STATIC))
+    return app
+
+
+def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
+    """The hot path: plain ASGI, matched before everything else."""
+    discovery = discovery_endpoint(wiring)
+    for path, endpoint in (
+        ("/token", token_endpoint(wiring)),
+        ("/introspect", introspection_endpoint(wiring)),
+        ("/userinfo", userinfo_endpoint(wiring)),
+        ("/jwks", jwks_endpoint(wiring)),
+        ("/revoke", revocation_endpoint(wiring)),
+        ("/.well-known/openid-configuration", discovery),
+        ("/.well-known/oauth-authorization-server", discovery),
+        ("/live", live_endpoint()),
+        ("/ready", ready_endpoint(wiring)),
+    ):
+        app.router.routes.append(Route(path, _Plain(endpoint)))
+
+
+class _Plain:
+    """Starlette takes a function for a request handler and an object for an ASGI application: this is the object."""
+
+    def __init__(self, endpoint: ASGIApp) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._endpoint(scope, receive, send)
+
+
+def _problem_of(status: int, render: RenderProblem) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
+    async def handler(request: Request, error: Exception) -> Response:
+        headers = dict(getattr(error, "headers", None) or {})
+        return AsgiResponse(problem(request.scope, status, render, headers))
+
+    return handler
+
+
+class AsgiResponse(Response):
+    """An ASGI application in the clothes of a response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__()
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+class CachedStaticFiles(StaticFiles):
+    """Addresses carry a digest of the content, so browsers may keep them for a year."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

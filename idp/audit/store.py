@@ -1,0 +1,53 @@
+"""Rows of `audit_events`: appended and read, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.audit.table import audit_events
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One row, as it was written."""
+
+    seq: int
+    at: int
+    event: str
+    outcome: str
+    account_id: str | None
+    client_id: str | None
+    session_id: str | None
+    device_id: str | None
+    actor: str
+    address: str | None
+    user_agent: str | None
+    request_id: str | None
+    details: Mapping[str, Any]
+
+
+async def insert(db: AsyncConnection, **columns: object) -> None:
+    """Appends one row; its values were cleaned by `record`."""
+    await db.execute(audit_events.insert().values(**columns))
+
+
+async def list_events(
+    db: AsyncConnection,
+    *,
+    account_id: str | None = None,
+    event: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[AuditEvent]:
+    """The newest events first; `before` is the `seq` of the last one already seen."""
+    query = select(audit_events).order_by(audit_events.c.seq.desc()).limit(limit)
+    if account_id is not None:
+        query = query.where(audit_events.c.account_id == account_id)
+    if event is not None:
+        query = query.where(audit_events.c.event == event)
+    if before is not None:
+        query = query.where(audit_events.c.seq < before)
+    return [AuditEvent(**row) for row in (await db.execute(query)).mappings()]

@@ -1,0 +1,86 @@
+"""`idp keys`: the provider's signing keys, and new master keys."""
+
+import click
+
+from idp.administration.keys import list_signing_keys, rotate_keys
+from idp.cli.answer import Answer, moment, operator_command, table
+from idp.cli.installation import open_installation
+from idp.keys.algorithms import ALGORITHMS
+from idp.keys.rotation import ensure_keys
+from idp.sealing import MasterKeys
+
+
+@click.group()
+def command() -> None:
+    """List and rotate the keys that sign tokens."""
+
+
+@command.command("list")
+@click.option("--retired", is_flag=True, help="Show keys that are no longer published, too.")
+@operator_command
+async def list_keys(retired: bool) -> Answer:
+    """Show every key: what signs now, what will, and what still verifies."""
+    async with open_installation() as installation:
+        keys = await list_signing_keys(installation.database, with_retired=retired)
+    data = [
+        {
+            "kid": key.kid,
+            "alg": key.alg,
+            "state": key.state.value,
+            "created_at": key.created_at,
+            "signs_from": key.signs_from,
+            "published_until": key.published_until,
+        }
+        for key in keys
+    ]
+    rows = [(key.alg, key.state.value, key.kid, moment(key.created_at), moment(key.published_until)) for key in keys]
+    return Answer(data, table(("alg", "state", "kid", "created", "published until"), rows))
+
+
+@command.command("rotate")
+@click.option("--alg", type=click.Choice(ALGORITHMS), multiple=True, help="Only this algorithm; all without it.")
+@click.option("--force", is_flag=True, help="Even if applications may not know the next key yet.")
+@click.option("--compromised", is_flag=True, help="Rotate now, and end every token that the old key signed.")
+@operator_command
+async def rotate(alg: tuple[str, ...], force: bool, compromised: bool) -> Answer:
+    """Sign with the next key from now on, and publish a new one to follow it."""
+    async with open_installation() as installation:
+        settings = installation.settings
+        longest = max(settings.access_token_lifetime, settings.id_token_lifetime)
+        rotations = await rotate_keys(
+            installation.database,
+            installation.master_keys,
+            alg or ALGORITHMS,
+            longest_token_lifetime=0 if compromised else int(longest.total_seconds()),
+            origin=installation.origin(),
+            force=force or compromised,
+        )
+    data = [
+        {"alg": each.alg, "rotated": each.rotated, "current_kid": each.current_kid, "next_kid": each.next_kid}
+        for each in rotations
+    ]
+    text = "\n".join(
+        f"{each.alg}: {each.current_kid} signs now."
+        if each.rotated
+        else f"{each.alg}: somebody else has just rotated it; {each.current_kid} signs now."
+        for each in rotations
+    )
+    return Answer(data, text)
+
+
+@command.command("ensure")
+@operator_command
+async def ensure() -> Answer:
+    """Make the signing keys that are missing."""
+    async with open_installation() as installation:
+        made = await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+    data = [{"kid": key.kid, "alg": key.alg, "state": key.state.value} for key in made]
+    return Answer(data, f"{len(made)} keys were made." if made else "Nothing to do: no key is missing.")
+
+
+@command.command("new-master")
+@operator_command
+async def new_master() -> Answer:
+    """Print a new value for IDP_MASTER_KEY; nothing is changed."""
+    key = MasterKeys.generate()
+    return Answer({"master_key": key}, key)

@@ -1,0 +1,65 @@
+"""`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01)."""
+
+import asyncio
+
+import click
+
+from idp.administration.installation_mode import refuse_development_database
+from idp.administration.refusal import Refused
+from idp.app import build_app
+from idp.cli.answer import exit_with_sentence
+from idp.cli.installation import open_installation, read_settings
+from idp.keys.rotation import ensure_keys
+from idp.settings import Mode, Settings
+from idp.web.logs import configure_logs
+from idp.web.server import run_server
+from idp.wiring import build_wiring
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+def command(host: str, port: int) -> None:
+    """Run the provider in production, behind a proxy that speaks TLS."""
+    with exit_with_sentence():
+        settings = read_settings()
+        refuse_unsafe(settings)
+        asyncio.run(_prepare())
+        configure_logs(level=settings.log_level, as_json=True)
+        serve(settings, host=host, port=port)
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raises `Refused` with everything that is missing, in one sentence each."""
+    problems = []
+    if settings.mode is not Mode.PRODUCTION:
+        problems.append("IDP_MODE is development: unset it, or run `idp dev`.")
+    if not settings.has_tls:
+        problems.append("IDP_ISSUER is missing or not https: set it to the public address, https://login.example.com.")
+    if not settings.master_key.get_secret_value():
+        problems.append("IDP_MASTER_KEY is missing: make one with `idp keys new-master`, and keep it.")
+    if not settings.smtp_host or not settings.mail_from:
+        problems.append("No mail gateway: set IDP_SMTP_HOST and IDP_MAIL_FROM.")
+    if problems:
+        raise Refused("\n".join(problems))
+
+
+async def _prepare() -> None:
+    """The schema is checked by `open_installation`; signing keys are made if there are none."""
+    async with open_installation() as installation:
+        await refuse_development_database(installation.database)
+        await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+
+
+def serve(settings: Settings, *, host: str, port: int) -> None:
+    """Runs until it is told to stop; raises `Refused` for a port that is taken, or an application that cannot start."""
+    try:
+        started = run_server(build_app(build_wiring(settings)), host=host, port=port)
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+    except OSError as error:
+        raise Refused(
+            f"Port {port} on {host} cannot be opened ({error.strerror}): choose another with --port."
+        ) from None
+    if not started:
+        raise Refused("The provider could not start: its log says why.")

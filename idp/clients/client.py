@@ -1,0 +1,232 @@
+"""One relying party, as its metadata describes it: RFC 7591 §2 names as attributes, and ours beside them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.clients.members import InvalidClientMetadata, MemberReader
+from idp.protocol.errors import OAuthError
+from idp.protocol.redirect_uris import registration_problem
+from idp.protocol.scopes import parse_scope
+
+__all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
+
+APPLICATION_TYPES = ("web", "spa", "native", "service")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+RESPONSE_TYPES = ("code",)
+PUBLIC_CLIENT = "none"
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", PUBLIC_CLIENT)
+SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
+
+# RFC 3986 §2.3: a client id that needs no encoding anywhere.
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
+_USER_GRANT_TYPES = ("authorization_code", "refresh_token")
+_DEFAULT_USER_SCOPE = ("openid", "profile", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered client. `application_type` is web, spa (code in a browser), native, or service (no person)."""
+
+    client_id: str
+    client_name: str
+    application_type: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    response_types: tuple[str, ...]
+    token_endpoint_auth_method: str
+    scope: tuple[str, ...]
+    client_uri: str | None
+    logo_uri: str | None
+    policy_uri: str | None
+    tos_uri: str | None
+    contacts: tuple[str, ...]
+    initiate_login_uri: str | None
+    id_token_signed_response_alg: str
+    access_token_signed_response_alg: str
+    default_max_age: int | None
+    require_auth_time: bool
+    default_acr_values: tuple[str, ...]
+    first_party: bool
+    security_profile: str
+    user_agent_binding: str
+    user_agent_policy: str | None
+    require_pkce: bool
+    allowed_acr: tuple[str, ...]
+    issue_refresh_token: str
+    audience: tuple[str, ...]
+    resource_of: tuple[str, ...]
+    sign_in_button: str | None
+    status: str = "active"
+    source: str = "file"
+    secret_digests: tuple[tuple[str, int | None], ...] = ()  # each with its expiry
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "active"
+
+    @property
+    def is_public(self) -> bool:
+        """RFC 6749 §2.1: it cannot keep a secret."""
+        return self.token_endpoint_auth_method == PUBLIC_CLIENT
+
+    @property
+    def may_get_refresh_token(self) -> bool:
+        """Whether some request of it can be answered with a refresh token."""
+        return self.issue_refresh_token in {"offline_access", "always"}
+
+    @property
+    def runs_in_browser(self) -> bool:
+        """Its token requests come from the person's own browser, whose User-Agent they carry."""
+        return self.application_type == "spa"
+
+    def allows_grant_type(self, grant_type: str) -> bool:
+        return grant_type in self.grant_types
+
+
+def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client:
+    """The client that the metadata describes, active and without secrets; raises `InvalidClientMetadata`."""
+    _check_client_id(client_id)
+    read = MemberReader(metadata)
+    application_type = read.choice("application_type", APPLICATION_TYPES, "web")
+    is_service = application_type == "service"
+    first_party = read.boolean("first_party", default=False)
+    algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
+    grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
+    has_users = "authorization_code" in grant_types
+    client = Client(
+        client_id=client_id,
+        client_name=read.text("client_name") or client_id,
+        application_type=application_type,
+        redirect_uris=read.texts("redirect_uris"),
+        post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
+        grant_types=grant_types,
+        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_users else ()),
+        token_endpoint_auth_method=read.choice(
+            "token_endpoint_auth_method",
+            AUTH_METHODS,
+            PUBLIC_CLIENT if application_type in {"spa", "native"} else "client_secret_basic",  # RFC 7591 §2
+        ),
+        scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
+        client_uri=read.text("client_uri"),
+        logo_uri=read.text("logo_uri"),
+        policy_uri=read.text("policy_uri"),
+        tos_uri=read.text("tos_uri"),
+        contacts=read.texts("contacts"),
+        initiate_login_uri=read.text("initiate_login_uri"),
+        id_token_signed_response_alg=algorithm,
+        access_token_signed_response_alg=read.choice("access_token_signed_response_alg", SIGNING_ALGORITHMS, algorithm),
+        default_max_age=read.seconds("default_max_age"),
+        require_auth_time=read.boolean("require_auth_time", default=False),
+        default_acr_values=read.texts("default_acr_values"),
+        first_party=first_party,
+        security_profile=read.choice("security_profile", ("oidc",), "oidc"),
+        user_agent_binding=read.choice(
+            "user_agent_binding",
+            ("required", "auto", "off"),
+            "off" if is_service else "required" if first_party else "auto",
+        ),
+        user_agent_policy=read.choice("user_agent_policy", ("exact", "stable", "off"), "") or None,
+        require_pkce=read.boolean("require_pkce", default=True),
+        allowed_acr=read.texts("allowed_acr"),
+        issue_refresh_token=read.choice(
+            "issue_refresh_token",
+            ("offline_access", "always", "never"),
+            "offline_access" if "refresh_token" in grant_types else "never",
+        ),
+        audience=read.texts("audience"),
+        resource_of=read.texts("resource_of"),
+        sign_in_button=read.text("sign_in_button"),
+    )
+    read.refuse_unread()
+    _check_grant_types(client)
+    _check_uris(client)
+    return client
+
+
+def _scope(read: MemberReader, default: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return parse_scope(" ".join(read.words("scope", default)))
+    except OAuthError as error:
+        raise InvalidClientMetadata("scope", "must be scope values with one space between them") from error
+
+
+def is_valid_client_id(client_id: str) -> bool:
+    """Account ids begin with `acc_`: a client's own token must never look like a person's (RFC 9700 §4.15)."""
+    return _CLIENT_ID.fullmatch(client_id) is not None and not client_id.startswith("acc_")
+
+
+def _check_client_id(client_id: str) -> None:
+    if not is_valid_client_id(client_id):
+        raise InvalidClientMetadata(
+            "client_id",
+            "must have 1 to 128 letters, digits, dots, dashes, underscores or tildes, and not begin with acc_",
+        )
+
+
+def _check_grant_types(client: Client) -> None:
+    """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
+    has_users = "authorization_code" in client.grant_types
+    problems = (
+        (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
+        (
+            ("code" in client.response_types) != has_users,
+            "response_types",
+            "must be code with authorization_code, and only then",
+        ),
+        (
+            "refresh_token" in client.grant_types and not has_users,
+            "grant_types",
+            "has refresh_token without authorization_code",
+        ),
+        # RFC 6749 §4.4: confidential clients only.
+        (
+            "client_credentials" in client.grant_types and client.is_public,
+            "token_endpoint_auth_method",
+            "cannot be none with client_credentials",
+        ),
+        (client.application_type == "service" and has_users, "grant_types", "of a service cannot be for people"),
+        # What runs in a browser has no place for a secret.
+        (
+            client.application_type == "spa" and not client.is_public,
+            "token_endpoint_auth_method",
+            "of an application in the browser must be none",
+        ),
+        # RFC 9700 §2.1.1: public clients must use PKCE.
+        (
+            client.is_public and not client.require_pkce,
+            "require_pkce",
+            "cannot be switched off without a client secret",
+        ),
+        (
+            client.may_get_refresh_token and "refresh_token" not in client.grant_types,
+            "issue_refresh_token",
+            "needs the grant type refresh_token",
+        ),
+        (bool(client.resource_of) and client.is_public, "resource_of", "needs a client secret"),
+    )
+    for holds, member, reason in problems:
+        if holds:
+            raise InvalidClientMetadata(member, reason)
+
+
+def _check_uris(client: Client) -> None:
+    """Raises `InvalidClientMetadata` for an address that may not be registered."""
+    if bool(client.redirect_uris) != ("authorization_code" in client.grant_types):
+        raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code, and only then")
+    for member, uris in (
+        ("redirect_uris", client.redirect_uris),
+        ("post_logout_redirect_uris", client.post_logout_redirect_uris),
+    ):
+        for uri in uris:
+            _check_uri(member, uri, client.application_type)
+    for member in ("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri"):
+        if (uri := getattr(client, member)) is not None:
+            _check_uri(member, uri, "web")
+
+
+def _check_uri(member: str, uri: str, application_type: str) -> None:
+    if problem := registration_problem(uri, application_type):
+        raise InvalidClientMetadata(member, problem)

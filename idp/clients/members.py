@@ -1,0 +1,116 @@
+"""Reads the members of a client's metadata one by one, each of exactly its type.
+
+Metadata comes from operators: a typo must not be silent, so that a member nobody asked for is refused as well.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from idp.protocol.errors import ErrorCode
+
+_MAX_TEXT = 2000
+_MAX_ITEMS = 64
+
+
+class InvalidClientMetadata(Exception):
+    """A member of a client's metadata that cannot be accepted, and why."""
+
+    def __init__(self, member: str, reason: str) -> None:
+        self.member = member
+        self.reason = reason
+        # RFC 7591 §3.2.2 has one code for redirect URIs and one for the rest.
+        is_redirect_uri = member == "redirect_uris"
+        self.code = ErrorCode.INVALID_REDIRECT_URI if is_redirect_uri else ErrorCode.INVALID_CLIENT_METADATA
+        super().__init__(f"{member} {reason}")
+
+
+class MemberReader:
+    """Hands out the members of one metadata object, and remembers which nobody asked for."""
+
+    def __init__(self, metadata: Mapping[str, Any]) -> None:
+        self._metadata = metadata
+        self._unread = dict.fromkeys(metadata)
+
+    def text(self, member: str) -> str | None:
+        """A printable, non-empty string; None where the member is missing."""
+        value = self._take(member)
+        if value is None:
+            return None
+        return _checked_text(member, value)
+
+    def words(self, member: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A string of words with spaces between them, such as `scope`."""
+        text = self._take(member)
+        if text is None:
+            return default
+        if text == "":
+            return ()
+        return tuple(dict.fromkeys(_checked_text(member, text).split(" ")))
+
+    def texts(self, member: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A list of different strings. A lone string is not a list."""
+        value = self._take(member)
+        if value is None:
+            return default
+        if not isinstance(value, list | tuple) or len(value) > _MAX_ITEMS:
+            raise InvalidClientMetadata(member, f"must be a list of at most {_MAX_ITEMS} strings")
+        texts = tuple(_checked_text(member, item) for item in value)
+        if len(set(texts)) != len(texts):
+            raise InvalidClientMetadata(member, "has the same value twice")
+        return texts
+
+    def boolean(self, member: str, *, default: bool) -> bool:
+        """true or false; neither 0, nor 1, nor a word for it."""
+        value = self._take(member)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise InvalidClientMetadata(member, "must be true or false")
+        return value
+
+    def seconds(self, member: str) -> int | None:
+        """A number of seconds, 0 or more."""
+        value = self._take(member)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+            raise InvalidClientMetadata(member, "must be a whole number of seconds")
+        return value
+
+    def choice(self, member: str, allowed: Sequence[str], default: str) -> str:
+        """One of a few words."""
+        value = self._take(member)
+        if value is None:
+            return default
+        if not isinstance(value, str) or value not in allowed:
+            raise InvalidClientMetadata(member, f"must be one of {', '.join(allowed)}")
+        return value
+
+    def choices(self, member: str, allowed: Sequence[str], default: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of a few words."""
+        values = self.texts(member, default)
+        if not set(values) <= set(allowed):
+            raise InvalidClientMetadata(member, f"may contain only {', '.join(allowed)}")
+        return values
+
+    def refuse_unread(self) -> None:
+        """Raises for the first member that nobody asked for."""
+        for member in self._unread:
+            raise InvalidClientMetadata(_quotable(member), "is not a member that is known here")
+
+    def _take(self, member: str) -> object:
+        self._unread.pop(member, None)
+        return self._metadata.get(member)
+
+
+def _checked_text(member: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidClientMetadata(member, "must be a string" if value is not None else "must not contain null")
+    if not value.strip() or len(value) > _MAX_TEXT or not value.isprintable():
+        raise InvalidClientMetadata(member, f"must have 1 to {_MAX_TEXT} printable characters")
+    return value
+
+
+def _quotable(member: object) -> str:
+    return re.sub(r"[^A-Za-z0-9_.#-]", "?", str(member)[:64]) or "?"

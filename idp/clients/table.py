@@ -1,0 +1,27 @@
+"""The `clients` table: relying parties and their generated secrets."""
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, String, Table
+
+from idp.database.schema import metadata
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("metadata", JSON, nullable=False, key="client_metadata"),  # RFC 7591 §2 names, and ours
+    Column("source", String(16), nullable=False),  # file, cli, console, api, dynamic
+    Column("status", String(16), nullable=False),  # active, disabled
+    Column("applied_digest", String(43)),  # of the metadata as `clients.yaml` last set it: differs = drift
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+client_secrets = Table(
+    "client_secrets",
+    metadata,
+    Column("id", String(22), primary_key=True),
+    Column("client_id", String(128), ForeignKey("clients.id"), nullable=False, index=True),
+    Column("digest", String(43), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+)

@@ -1,0 +1,265 @@
+"""Codes and links that are mailed or texted, and work once.
+
+    issue_code ──> [transaction: first code, resent codes …] ──redeem_code / redeem_link──> consumed
+                         │ five tries over all of them: exhausted          │ time: expired
+
+A resend joins the transaction of its first code, whose row (`id` = `transaction_id`) carries what the transaction has
+in common: the count of tries and whether it is consumed. Older codes stay good until they expire, since messages
+arrive out of order. A code without an account looks and fails like any other and can never be redeemed.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.credentials.otp import digits_of
+from idp.credentials.table import one_time_codes
+from idp.sealing import MasterKeys, SealBroken, digest, new_id, new_secret
+
+MAX_ATTEMPTS = 5
+RESEND_SECONDS = 60
+_MAC_PURPOSE = "one-time-code"
+_KEY_ID_BYTES = 2
+_HOUR, _DAY = 3600, 86_400
+_HOURLY_CAP, _DAILY_CAP = 5, 10
+
+_codes = one_time_codes.c
+
+
+class CodeRefusal(StrEnum):
+    """Why nothing was redeemed; pages have a sentence for each."""
+
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    USED = "used"
+    EXHAUSTED = "exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """What a code is to prove, and where. `account_id` None: nobody's, for an answer that looks the same.
+
+    `lifetime` in seconds. `transaction_id`: the one that a resend joins.
+    """
+
+    purpose: str
+    account_id: str | None
+    device_id: str
+    target: str
+    lifetime: int
+    transaction_id: str | None = None
+    with_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """What goes into the message; only digests of it are stored."""
+
+    id: str
+    transaction_id: str
+    code: str
+    link_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What was proven: `account_id` reads what is sent to `target`."""
+
+    account_id: str
+    target: str
+    transaction_id: str
+
+
+async def issue_code(db: AsyncConnection, keys: MasterKeys, request: CodeRequest, now: int) -> IssuedCode:
+    """A new six-digit code, and a link token if asked for. A transaction that is not this request's is not joined:
+    a new one begins, as the result says."""
+    code_id = new_id()
+    transaction_id = await _joined_transaction(db, request) or code_id
+    code = f"{secrets.randbelow(10**6):06}"
+    link_token = new_secret() if request.with_link else None
+    await db.execute(
+        one_time_codes.insert().values(
+            id=code_id,
+            transaction_id=transaction_id,
+            purpose=request.purpose,
+            account_id=request.account_id,
+            device_id=request.device_id,
+            target=request.target,
+            code_mac=keys.current_id
+            + _mac(keys, keys.current_id, (transaction_id, request.purpose, request.account_id or "", code)),
+            link_digest=digest(link_token) if link_token else None,
+            created_at=now,
+            expires_at=now + request.lifetime,
+            attempts=0,
+        )
+    )
+    return IssuedCode(code_id, transaction_id, code, link_token)
+
+
+async def _joined_transaction(db: AsyncConnection, request: CodeRequest) -> str | None:
+    if request.transaction_id is None:
+        return None
+    account = _codes.account_id
+    joined: str | None = await db.scalar(
+        select(_codes.id).where(
+            _codes.id == request.transaction_id,
+            _codes.purpose == request.purpose,
+            _codes.device_id == request.device_id,
+            account.is_(None) if request.account_id is None else account == request.account_id,
+            _codes.consumed_at.is_(None),
+        )
+    )
+    return joined
+
+
+async def redeem_code(  # noqa: PLR0913 - a code fits only with all of them
+    db: AsyncConnection, keys: MasterKeys, *, transaction_id: str, purpose: str, device_id: str, code: str, now: int
+) -> Redeemed | CodeRefusal:
+    """Spends the transaction if this is one of its live codes. Commit it whatever the answer: the try is counted."""
+    own = (_codes.purpose == purpose, _codes.device_id == device_id)
+    # The try is counted before anything is compared, so that no number of parallel tries gets more than five.
+    counted: str | None = await db.scalar(
+        update(one_time_codes)
+        .where(_codes.id == transaction_id, *own, _codes.attempts < MAX_ATTEMPTS, _codes.consumed_at.is_(None))
+        .values(attempts=_codes.attempts + 1)
+        .returning(_codes.id)
+    )
+    if counted is None:
+        return await _why_refused(db, _codes.id == transaction_id, *own)
+    rows = (
+        await db.execute(
+            select(_codes.code_mac, _codes.account_id, _codes.target, _codes.expires_at).where(
+                _codes.transaction_id == transaction_id, *own
+            )
+        )
+    ).all()
+    digits = digits_of(code)
+    found = None
+    for row in rows:
+        if _matches(keys, row.code_mac, (transaction_id, purpose, row.account_id or "", digits)):
+            found = row
+    if all(row.expires_at <= now for row in rows) or (found is not None and found.expires_at <= now):
+        return CodeRefusal.EXPIRED
+    if found is None or found.account_id is None:
+        return CodeRefusal.WRONG
+    if not await _consume(db, transaction_id, now):
+        return CodeRefusal.USED
+    return Redeemed(found.account_id, found.target, transaction_id)
+
+
+async def _why_refused(db: AsyncConnection, *conditions: ColumnElement[bool]) -> CodeRefusal:
+    row = (await db.execute(select(_codes.consumed_at, _codes.attempts).where(*conditions))).one_or_none()
+    if row is None:
+        return CodeRefusal.WRONG
+    return CodeRefusal.USED if row.consumed_at is not None else CodeRefusal.EXHAUSTED
+
+
+async def find_link(db: AsyncConnection, token: str, purpose: str, now: int) -> Redeemed | CodeRefusal:
+    """What a link would prove; changes nothing, since mail scanners open links too."""
+    first = one_time_codes.alias()
+    row = (
+        await db.execute(
+            select(_codes.account_id, _codes.target, _codes.transaction_id, _codes.expires_at, first.c.consumed_at)
+            .join(first, first.c.id == _codes.transaction_id)
+            .where(_codes.link_digest == digest(token), _codes.purpose == purpose)
+        )
+    ).one_or_none()
+    if row is None or row.account_id is None:
+        return CodeRefusal.WRONG
+    if row.consumed_at is not None:
+        return CodeRefusal.USED
+    if row.expires_at <= now:
+        return CodeRefusal.EXPIRED
+    return Redeemed(row.account_id, row.target, row.transaction_id)
+
+
+async def redeem_link(db: AsyncConnection, token: str, purpose: str, now: int) -> Redeemed | CodeRefusal:
+    """Spends the link and every code of its transaction. Works on any device: the token has 256 random bits."""
+    found = await find_link(db, token, purpose, now)
+    if isinstance(found, CodeRefusal):
+        return found
+    return found if await _consume(db, found.transaction_id, now) else CodeRefusal.USED
+
+
+async def _consume(db: AsyncConnection, transaction_id: str, now: int) -> bool:
+    """The first row decides who was first; the others are marked for those who read the table."""
+    consumed: str | None = await db.scalar(
+        update(one_time_codes)
+        .where(_codes.id == transaction_id, _codes.consumed_at.is_(None))
+        .values(consumed_at=now)
+        .returning(_codes.id)
+    )
+    if consumed is None:
+        return False
+    await db.execute(
+        update(one_time_codes)
+        .where(_codes.transaction_id == transaction_id, _codes.consumed_at.is_(None))
+        .values(consumed_at=now)
+    )
+    return True
+
+
+async def is_spent(db: AsyncConnection, transaction_id: str) -> bool:
+    """Whether one of the transaction's codes or links was redeemed, here or in another browser."""
+    consumed_at = await db.scalar(select(_codes.consumed_at).where(_codes.id == transaction_id))
+    return consumed_at is not None
+
+
+async def seconds_until_resend(db: AsyncConnection, transaction_id: str, now: int) -> int:
+    """0: another code may be sent now. Asked in the transaction that sends, only one of parallel tries gets 0."""
+    await _one_at_a_time(db, transaction_id)
+    newest = await db.scalar(select(func.max(_codes.created_at)).where(_codes.transaction_id == transaction_id))
+    return 0 if newest is None else max(newest + RESEND_SECONDS - now, 0)
+
+
+async def can_send(db: AsyncConnection, target: str, now: int) -> bool:
+    """Five messages an hour and ten a day for one address or number, whoever asks; parallel tries included."""
+    await _one_at_a_time(db, target)
+    recent = select(func.count(), func.count().filter(_codes.created_at > now - _HOUR)).where(
+        _codes.target == target, _codes.created_at > now - _DAY
+    )
+    in_a_day, in_an_hour = (await db.execute(recent)).one()
+    return bool(in_a_day < _DAILY_CAP and in_an_hour < _HOURLY_CAP)
+
+
+async def _one_at_a_time(db: AsyncConnection, topic: str) -> None:
+    """Those who count and then insert wait for one another until they commit. SQLite has one writer anyway."""
+    if db.dialect.name == "postgresql":
+        await db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"one-time-code {topic}"))))
+
+
+async def void_codes(db: AsyncConnection, account_id: str, purpose: str) -> None:
+    """The account's outstanding codes and links for a purpose are expired from now on."""
+    await db.execute(
+        update(one_time_codes)
+        .where(_codes.account_id == account_id, _codes.purpose == purpose, _codes.consumed_at.is_(None))
+        .values(expires_at=_codes.created_at)
+    )
+
+
+async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:
+    """Deletes up to `limit` codes that are over and that no daily cap counts any more; returns how many."""
+    other = one_time_codes.alias()
+    still_live = exists().where(
+        other.c.transaction_id == _codes.transaction_id, or_(other.c.expires_at > now, other.c.created_at > now - _DAY)
+    )
+    over = select(_codes.id).where(_codes.expires_at <= now, ~still_live).order_by(_codes.expires_at).limit(limit)
+    deleted = await db.execute(delete(one_time_codes).where(_codes.id.in_(over)))
+    return deleted.rowcount
+
+
+def _mac(keys: MasterKeys, key_id: bytes, parts: tuple[str, ...]) -> bytes:
+    # A million codes are quickly tried: without the master key, which is not in the database, none can be.
+    return keys.mac("\0".join(parts).encode(), purpose=_MAC_PURPOSE, key_id=key_id)
+
+
+def _matches(keys: MasterKeys, stored: bytes, parts: tuple[str, ...]) -> bool:
+    key_id, mac = stored[:_KEY_ID_BYTES], stored[_KEY_ID_BYTES:]
+    try:
+        return hmac.compare_digest(mac, _mac(keys, key_id, parts))
+    except SealBroken:  # the master key was taken out of service since
+        return False

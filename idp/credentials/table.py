@@ -1,0 +1,41 @@
+"""What proves a person: password hashes, sealed OTP keys, one-time codes."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
+
+from idp.database.schema import metadata
+
+passwords = Table(
+    "passwords",
+    metadata,
+    Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
+    Column("hash", String(255), nullable=False),  # argon2id in PHC format
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+otp_keys = Table(
+    "otp_keys",
+    metadata,
+    Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
+    Column("status", String(16), primary_key=True),  # pending, active: at most one of each
+    Column("sealed_key", LargeBinary, nullable=False),
+    Column("last_step", BigInteger, nullable=False),  # the newest 30-second step that was spent (RFC 6238 §5.2)
+    Column("session_id", String(22)),  # the browser session that asked for a pending key
+    Column("created_at", BigInteger, nullable=False),
+)
+
+one_time_codes = Table(
+    "one_time_codes",
+    metadata,
+    Column("id", String(22), primary_key=True),
+    Column("transaction_id", String(22), nullable=False, index=True),  # a resend joins its first code's transaction
+    Column("purpose", String(32), nullable=False),
+    Column("account_id", String(32), ForeignKey("accounts.id"), index=True),  # null: nobody can redeem it
+    Column("device_id", String(43), nullable=False),
+    Column("target", String(254), nullable=False, index=True),  # the address or number that the code proves
+    Column("code_mac", LargeBinary, nullable=False),
+    Column("link_digest", String(43), unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("consumed_at", BigInteger),
+    Column("attempts", Integer, nullable=False),  # counted on the transaction's first code
+)

@@ -1,0 +1,20 @@
+"""What a check sees of an authorization request: the parameters, the client, and what this provider supports."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from idp.clients.client import Client
+from idp.protocol.acr import AcrLevels
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`read_hint` gives the subject of an ID token of ours, or None for anything else."""
+
+    parameters: Mapping[str, str]
+    client: Client
+    levels: AcrLevels
+    read_hint: Callable[[str], str | None]
+
+    def get(self, name: str) -> str | None:
+        return self.parameters.get(name)

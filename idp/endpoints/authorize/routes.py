@@ -1,0 +1,166 @@
+"""`GET` and `POST /authorize`. A cross-site POST has no cookies; it is answered by a 303 to the same request as GET."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.audit.events import Event
+from idp.audit.record import record
+from idp.endpoints.authorize.asked import Asked
+from idp.endpoints.authorize.checks import CHECKS
+from idp.interaction.answer import Here
+from idp.interaction.completion import complete
+from idp.interaction.dispatcher import next_prompt
+from idp.interaction.facts import Facts, read_facts
+from idp.interaction.flow import Flow
+from idp.interaction.opening import flow_sealer, keep_request, login_rules
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.destination import Destination, prove_destination
+from idp.protocol.errors import OAuthError
+from idp.protocol.parameters import parse_parameters
+from idp.web.error_pages import authorization_error_page
+from idp.web.id_token_hint import read_id_token_hint
+from idp.web.plain import MAX_BODY_BYTES
+from idp.web.scope import PageScope, open_scope
+from idp.wiring import Wiring
+
+router = APIRouter()
+
+_LONGEST_REQUEST = 8 * 1024  # with its seal and its percent signs it must still fit into an address bar
+_LONGEST_STATE = 2048
+_LARGE_REQUEST = 3 * 1024  # beyond it the request is stored: proxies cut addresses at 8 kB
+_LARGE_REQUESTS = "60/hour"
+
+
+@router.post("/authorize", response_model=None)
+async def authorize_post(request: Request) -> Response:
+    """The same request as a GET: `SameSite=Lax` keeps our cookies off a cross-site POST, and it sets none."""
+    body = await request.body()
+    if len(body) > MAX_BODY_BYTES:
+        return await _error_page(request, OAuthError("invalid_request", "The request is too large."))
+    try:
+        parameters = parse_parameters(body)
+        in_query = parse_parameters(request.scope["query_string"])
+    except OAuthError as error:
+        return await _error_page(request, error)
+    if not parameters.keys().isdisjoint(in_query):  # RFC 6749 §3.1, across query and body too
+        return await _error_page(request, OAuthError("invalid_request", "A parameter is repeated."))
+    query = request.url.query
+    location = f"/authorize?{query + '&' if query else ''}{urlencode(parameters)}"
+    return RedirectResponse(location, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+@router.api_route("/authorize", methods=["GET", "HEAD"], response_model=None)
+async def authorize(request: Request) -> Response:
+    scope = await open_scope(request)
+    wiring = scope.wiring
+    address = scope.origin.address or ""
+    if wait := await wiring.addresses.hit("authorize", address, wiring.settings.address_limit):
+        return _too_many(scope, wait)
+    try:
+        parameters = _parameters(request)
+    except OAuthError as error:
+        return authorization_error_page(scope, error)
+    client = await wiring.clients.get(parameters.get("client_id", ""))
+    destination = None
+    if client is not None and client.is_active and len(parameters.get("state", "")) <= _LONGEST_STATE:
+        destination = prove_destination(
+            client,
+            parameters.get("redirect_uri", ""),
+            issuer=wiring.settings.issuer,
+            state=parameters.get("state"),
+        )
+    if client is None or destination is None:
+        return authorization_error_page(scope, _unproven(parameters), client=client, parameters=parameters)
+    asked = Asked(parameters, client, wiring.levels, _hint_reader(wiring, client.client_id))
+    try:
+        answered = _checked(asked)
+    except OAuthError as error:
+        return await _refused(scope, destination, client.client_id, error)
+    flow = Flow.begin(device_id=scope.device_id, now=scope.now, request=answered)
+    async with wiring.database.reading() as db:
+        facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)
+    return await _answer(scope, flow, facts, destination)
+
+
+async def _answer(scope: PageScope, flow: Flow, facts: Facts, destination: Destination) -> Response:
+    prompt = next_prompt(flow, facts)
+    if prompt is None:
+        async with scope.wiring.database.writing() as db:
+            answer = await complete(db, scope.wiring, flow, facts, agent=scope.agent, origin=scope.origin)
+        return scope.redirect(answer.path if isinstance(answer, Here) else answer.url)
+    if flow.request is not None and "none" in flow.request.prompt:
+        # OIDC Core §3.1.2.6: each prompt names the error that stands for it.
+        return scope.redirect(destination.error(OAuthError(prompt.error, "The person would have to be asked.")))
+    if scope.sessions.browser_changed:
+        flow = flow.with_notice("ua_changed")
+    if len(scope.request.url.query) > _LARGE_REQUEST:
+        address = scope.origin.address or ""
+        if wait := await scope.wiring.addresses.hit("stored-request", address, _LARGE_REQUESTS):
+            return _too_many(scope, wait)
+        async with scope.wiring.database.writing() as db:
+            flow = await keep_request(db, scope.wiring, flow)
+    return scope.redirect(flow_sealer(scope.wiring).url(prompt.path, flow))
+
+
+def _too_many(scope: PageScope, wait: int) -> Response:
+    headers = {"Retry-After": str(wait)}
+    return scope.page("problem.html", status=429, http_status=429, retry_after=wait, headers=headers)
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    query: bytes = request.scope["query_string"]
+    if len(query) > _LONGEST_REQUEST:
+        raise OAuthError("invalid_request", "The request is too long.")
+    return parse_parameters(query)
+
+
+def _hint_reader(wiring: Wiring, client_id: str) -> Callable[[str], str | None]:
+    def read_subject(token: str) -> str | None:
+        claims = read_id_token_hint(wiring, token, audience=client_id)
+        return str(claims["sub"]) if claims else None
+
+    return read_subject
+
+
+def _checked(asked: Asked) -> AuthorizationRequest:
+    members: dict[str, Any] = {}
+    for check in CHECKS:
+        members |= check(asked)
+    return AuthorizationRequest(
+        client_id=asked.client.client_id,
+        redirect_uri=asked.parameters["redirect_uri"],
+        state=asked.get("state"),
+        **members,
+    )
+
+
+def _unproven(parameters: dict[str, str]) -> OAuthError:
+    if "client_id" not in parameters:
+        return OAuthError("invalid_request", "client_id is missing.")
+    if "redirect_uri" not in parameters:
+        return OAuthError("invalid_request", "redirect_uri is missing.")
+    if len(parameters.get("state", "")) > _LONGEST_STATE:
+        return OAuthError("invalid_request", "state is too long.")
+    return OAuthError("invalid_request", "client_id is unknown, or redirect_uri is not registered for it.")
+
+
+async def _refused(scope: PageScope, destination: Destination, client_id: str, error: OAuthError) -> Response:
+    async with scope.wiring.database.writing() as db:
+        await record(
+            db,
+            Event.AUTHORIZATION_REFUSED,
+            outcome="refused",
+            origin=scope.origin,
+            client_id=client_id,
+            details={"error": str(error.code), "description": error.description},
+        )
+    return scope.redirect(destination.error(error))
+
+
+async def _error_page(request: Request, error: OAuthError) -> Response:
+    return authorization_error_page(await open_scope(request), error)

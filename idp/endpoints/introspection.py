@@ -1,0 +1,102 @@
+"""`POST /introspect` (RFC 7662): what a token stands for, to the client it belongs to or the resource it is meant for.
+
+Everything that is not such a token is `{"active": false}`, in the same words. `user_agent` is ours: with it the answer
+says in `ua_match` whether the browser is still the one that logged in.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.clients.client import Client
+from idp.grants import store as grants
+from idp.grants.grant import Grant
+from idp.grants.handle import HandleKind
+from idp.grants.revoked_tokens import is_revoked
+from idp.keys.verify import InvalidToken, verify_own_jwt
+from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
+from idp.protocol.user_agent_binding import BindingMode, is_same_browser, read_user_agent
+from idp.web.client_authentication import authenticate_client
+from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
+from idp.wiring import Wiring
+
+_INACTIVE: Mapping[str, Any] = {"active": False}
+
+
+def introspection_endpoint(wiring: Wiring) -> ASGIApp:
+    async def introspect(request: PlainRequest) -> PlainResponse:
+        form = await request.form()
+        client = await authenticate_client(request, form, wiring)
+        if client.is_public:
+            # RFC 7662 §2.1: whoever may ask has proven who it is.
+            raise OAuthError(ErrorCode.INVALID_CLIENT, "A public client may not introspect.")
+        token = form.get("token")
+        if token is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "token is missing.")
+        described = await _describe_refresh_token(wiring, client, token)
+        described = described or await _describe_access_token(wiring, client, token, form.get("user_agent"))
+        return json_response(described or _INACTIVE)
+
+    return plain_endpoint(introspect)
+
+
+async def _describe_access_token(
+    wiring: Wiring, client: Client, token: str, user_agent: str | None
+) -> dict[str, Any] | None:
+    try:
+        claims = verify_own_jwt(
+            wiring.keys, token, typ=ACCESS_TOKEN_TYPE, issuer=wiring.settings.issuer, now=wiring.clock.now()
+        )
+    except InvalidToken:
+        return None
+    if not _concerns(client, claims) or not await _owner_is_active(wiring, claims["client_id"]):
+        return None
+    if "grant_id" not in claims:
+        async with wiring.database.reading() as db:
+            return None if await is_revoked(db, claims["jti"]) else _active(claims)
+    async with wiring.database.reading() as db:
+        grant = await grants.find_live(db, claims["grant_id"], now=wiring.clock.now())
+    return _active(claims) | _browser_match(grant, user_agent) if grant is not None else None
+
+
+async def _describe_refresh_token(wiring: Wiring, client: Client, token: str) -> dict[str, Any] | None:
+    """To its own client only: nobody else has any use for it."""
+    handle = wiring.handles.open(HandleKind.REFRESH_TOKEN, token)
+    if handle is None:
+        return None
+    now = wiring.clock.now()
+    async with wiring.database.reading() as db:
+        grant = await grants.find_live(db, handle.grant_id, now=now)
+    if grant is None or grant.client_id != client.client_id or grant.generation != handle.generation:
+        return None
+    if not grant.has_refresh_token or (grant.idle_expires_at or 0) <= now:
+        return None
+    return {
+        "active": True,
+        "client_id": grant.client_id,
+        "sub": grant.account_id,
+        "scope": " ".join(grant.scope),
+        "exp": min(grant.expires_at, grant.idle_expires_at or 0),
+        "iss": wiring.settings.issuer,
+    }
+
+
+def _concerns(client: Client, claims: Mapping[str, Any]) -> bool:
+    """RT-17: its own token, or one whose audience it answers for."""
+    audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    return claims["client_id"] == client.client_id or not set(audience).isdisjoint(client.resource_of)
+
+
+async def _owner_is_active(wiring: Wiring, client_id: str) -> bool:
+    owner = await wiring.clients.get(client_id)
+    return owner is not None and owner.is_active
+
+
+def _active(claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {"active": True, "token_type": "Bearer", **{k: v for k, v in claims.items() if k != "grant_id"}}
+
+
+def _browser_match(grant: Grant, user_agent: str | None) -> dict[str, Any]:
+    if user_agent is None or grant.binding.mode is BindingMode.UNBOUND:
+        return {}
+    return {"ua_match": is_same_browser(grant.binding, read_user_agent(user_agent))}

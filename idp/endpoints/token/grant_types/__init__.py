@@ -1,0 +1,17 @@
+"""The grant types, one file each. A new one is a new line here, and in discovery by that."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from idp.endpoints.token.grant_types.authorization_code import authorization_code
+from idp.endpoints.token.grant_types.client_credentials import client_credentials
+from idp.endpoints.token.grant_types.refresh_token import refresh_token
+from idp.endpoints.token.request import TokenRequest
+
+GrantType = Callable[[TokenRequest], Awaitable[dict[str, Any]]]
+
+GRANT_TYPES: Mapping[str, GrantType] = {
+    "authorization_code": authorization_code,
+    "refresh_token": refresh_token,
+    "client_credentials": client_credentials,
+}

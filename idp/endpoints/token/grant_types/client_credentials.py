@@ -1,0 +1,36 @@
+"""`client_credentials` (RFC 6749 §4.4): the client for itself. No account, no refresh token, no User-Agent."""
+
+from typing import Any
+
+from idp.endpoints.token.request import TokenRequest
+from idp.keys.sign import sign_jwt
+from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.scopes import STANDARD_SCOPES, parse_scope
+from idp.protocol.token_claims import ACCESS_TOKEN_TYPE, AccessToken, access_token_claims
+from idp.sealing import new_id
+
+
+async def client_credentials(request: TokenRequest) -> dict[str, Any]:
+    client, settings = request.client, request.wiring.settings
+    if client.is_public:
+        raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "A public client cannot act for itself.")  # RFC 6749 §4.4
+    # What stands for a person's data or a person's login is nothing that a client has of its own (TK-22).
+    own = tuple(scope for scope in client.scope if scope not in STANDARD_SCOPES)
+    scope = parse_scope(request.form.get("scope")) or own
+    if not set(scope) <= set(own):
+        raise OAuthError(ErrorCode.INVALID_SCOPE, "The client may not ask for one of these scopes.")
+    lifetime = int(settings.access_token_lifetime.total_seconds())
+    claims = access_token_claims(
+        AccessToken(
+            issuer=settings.issuer,
+            subject=client.client_id,
+            client_id=client.client_id,
+            audience=client.audience or (settings.issuer,),
+            scope=scope,
+            token_id=new_id(),
+            issued_at=request.now,
+            lifetime=lifetime,
+        )
+    )
+    token = sign_jwt(request.wiring.keys, client.access_token_signed_response_alg, claims, ACCESS_TOKEN_TYPE)
+    return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": " ".join(scope)}

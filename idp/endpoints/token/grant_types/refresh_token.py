@@ -1,0 +1,76 @@
+"""`refresh_token` (RFC 6749 §6): rotated at every use, with the same successor for a retry within the grace.
+
+The good path is one UPDATE and no SELECT; only when it found no row does a SELECT find out why.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from idp.endpoints.token.grant_types.refusals import invalid_grant, refuse
+from idp.endpoints.token.issue import tokens_of_grant
+from idp.endpoints.token.request import TokenRequest
+from idp.grants import store as grants
+from idp.grants.grant import Grant
+from idp.grants.handle import HandleKind
+from idp.grants.refusal import Refusal, refused_rotation
+from idp.grants.store import Rotation
+from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.scopes import OFFLINE_ACCESS, parse_scope
+from idp.protocol.user_agent_binding import reparsed
+
+
+async def refresh_token(request: TokenRequest) -> dict[str, Any]:
+    client = request.client
+    handle = request.wiring.handles.open(HandleKind.REFRESH_TOKEN, request.require("refresh_token"))
+    if handle is None:
+        raise invalid_grant("forged refresh token")
+    asked = parse_scope(request.form.get("scope"))
+    rotation = Rotation(
+        grant_id=handle.grant_id,
+        client_id=client.client_id,
+        generation=handle.generation,
+        agent=request.agent,
+        agent_given=request.agent_given,
+        offline_allowed=OFFLINE_ACCESS in client.scope,
+    )
+    if asked:
+        await _check_narrower(request, rotation, asked)
+    grant = await _rotate(request, rotation)
+    scope = tuple(value for value in grant.scope if value in client.scope)
+    return await tokens_of_grant(request.wiring, client, grant, now=request.now, scope=asked or scope, is_first=False)
+
+
+async def _check_narrower(request: TokenRequest, rotation: Rotation, asked: tuple[str, ...]) -> None:
+    """RFC 6749 §6: less than was granted is fine. Asked before the rotation, so that a mistake costs no token."""
+    async with request.wiring.database.reading() as db:
+        grant = await grants.find(db, rotation.grant_id)
+    if grant is None or grant.client_id != rotation.client_id:
+        return  # the rotation refuses it, in the words it has for every stranger's token
+    if not set(asked) <= set(grant.scope) & set(request.client.scope):
+        raise OAuthError(ErrorCode.INVALID_SCOPE, "A scope was not granted to this client.")
+
+
+async def _rotate(request: TokenRequest, rotation: Rotation) -> Grant:
+    settings = request.wiring.settings
+    idle_expires_at = request.now + int(settings.refresh_token_idle.total_seconds())
+    async with request.wiring.database.writing() as db:
+        for _ in range(2):
+            grant = await grants.rotate(db, rotation, now=request.now, idle_expires_at=idle_expires_at)
+            if grant is not None:
+                return grant
+            found = await grants.find(db, rotation.grant_id)
+            grace = int(settings.refresh_grace.total_seconds())
+            refusal = refused_rotation(found, rotation, now=request.now, grace=grace)
+            if refusal is not Refusal.OUTDATED_BINDING or found is None:
+                break
+            await grants.rebind(db, found, reparsed(found.binding))
+        if refusal is Refusal.RETRIED:
+            live = await grants.find_live(db, rotation.grant_id, now=request.now)
+            if live is not None and _may_go_offline(live, rotation):
+                return replace(live, generation=rotation.generation + 1)
+        error = await refuse(db, request, found, refusal)
+    raise error
+
+
+def _may_go_offline(grant: Grant, rotation: Rotation) -> bool:
+    return rotation.offline_allowed or not grant.survives_logout

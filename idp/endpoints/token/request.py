@@ -1,0 +1,53 @@
+"""What a grant type is given: the authenticated client, the form, and whose User-Agent counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.audit.record import Origin
+from idp.clients.client import Client
+from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.user_agent_binding import UserAgent, read_user_agent
+from idp.web.plain import PlainRequest
+from idp.wiring import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """`agent_given`: the request says which browser it serves. `origin.now` is the one moment of the request."""
+
+    wiring: Wiring
+    client: Client
+    form: Mapping[str, str]
+    agent: UserAgent | None
+    agent_given: bool
+    origin: Origin
+
+    @property
+    def now(self) -> int:
+        return self.origin.now
+
+    def require(self, name: str) -> str:
+        """The parameter; raises `OAuthError` (invalid_request) when it is missing."""
+        value = self.form.get(name)
+        if value is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, f"{name} is missing.")
+        return value
+
+
+def read_token_request(request: PlainRequest, wiring: Wiring, client: Client, form: Mapping[str, str]) -> TokenRequest:
+    """Public and native clients call from the person's device: their own header counts. Others pass it on."""
+    headers = request.headers_named("user-agent")
+    own = headers[0] if len(headers) == 1 else None
+    passed_on = form.get("user_agent")
+    is_on_device = client.is_public or client.application_type == "native"
+    counting = own if is_on_device else passed_on
+    origin = Origin(
+        address=request.address,
+        user_agent=counting or own,
+        device_id=None,
+        request_id=request.request_id,
+        actor=client.client_id,
+        now=wiring.clock.now(),
+    )
+    agent_given = is_on_device or passed_on is not None
+    return TokenRequest(wiring, client, form, read_user_agent(counting), agent_given, origin)

@@ -1,0 +1,58 @@
+"""A grant as a value, and what it takes to open one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from idp.protocol.user_agent_binding import Binding
+
+
+class GrantState(StrEnum):
+    CODE = "code"
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+class RevocationReason(StrEnum):
+    """Why a grant ended; the same word in the audit log and at the desk."""
+
+    CODE_REPLAYED = "code_replayed"
+    REFRESH_REUSED = "refresh_reused"
+    USER_AGENT_CHANGED = "user_agent_changed"
+    REVOKED_BY_CLIENT = "revoked_by_client"
+    LOGOUT = "logout"
+    SESSION_ENDED = "session_ended"
+    ACCESS_ENDED = "access_ended"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Everything the token endpoint needs of one authorization."""
+
+    id: str
+    flow_id: str | None
+    state: GrantState
+    client_id: str
+    account_id: str
+    session_id: str
+    scope: tuple[str, ...]
+    claims_request: Mapping[str, Any]
+    audience: tuple[str, ...]
+    nonce: str | None
+    redirect_uri: str
+    code_challenge: str | None
+    auth_time: int
+    acr: str
+    amr: tuple[str, ...]
+    has_refresh_token: bool
+    survives_logout: bool
+    binding: Binding
+    ua_required: bool
+    generation: int
+    created_at: int
+    code_expires_at: int
+    rotated_at: int | None
+    idle_expires_at: int | None
+    expires_at: int

@@ -1,0 +1,221 @@
+"""Rows of `grants`: opened, redeemed, rotated and revoked by one conditional statement each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Update, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.database.upsert import insert_for
+from idp.database.user_agent_columns import binding_of, binding_values
+from idp.grants.grant import Grant, GrantState, RevocationReason
+from idp.grants.statements import LIVE_GRANT, REDEEM_AS_PRODUCT, REDEEM_BOUND, REDEEM_UNBOUND, ROTATE
+from idp.grants.table import grants as table
+from idp.protocol.user_agent_binding import PARSER_VERSION, Binding, BindingMode, UserAgent, product_name
+
+_REDEMPTIONS: dict[BindingMode, Update] = {
+    BindingMode.STABLE: REDEEM_BOUND,
+    BindingMode.EXACT: REDEEM_BOUND,
+    BindingMode.OFF: REDEEM_BOUND,
+    BindingMode.UNBOUND: REDEEM_UNBOUND,
+    BindingMode.PRODUCT: REDEEM_AS_PRODUCT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """What a client brings to redeem a code (RFC 6749 §4.1.3)."""
+
+    grant_id: str
+    client_id: str
+    redirect_uri: str
+    code_challenge: str | None  # of the verifier it sent
+    agent: UserAgent | None
+    becomes: BindingMode  # bound modes: the grant's own mode stays, and the agent must match it
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a client brings to refresh (RFC 6749 §6)."""
+
+    grant_id: str
+    client_id: str
+    generation: int
+    agent: UserAgent | None
+    agent_given: bool  # whether the request carried a User-Agent that counts
+    offline_allowed: bool  # whether the client may still use offline_access
+
+
+async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
+    """Inserts the grant; False when its flow has been completed before."""
+    values = {
+        column: getattr(grant, column)
+        for column in ("id", "flow_id", "state", "client_id", "account_id", "session_id", "nonce", "redirect_uri")
+    }
+    values |= {
+        "scope": " ".join(grant.scope),
+        "claims_request": dict(grant.claims_request),
+        "audience": list(grant.audience),
+        "code_challenge": grant.code_challenge,
+        "auth_time": grant.auth_time,
+        "acr": grant.acr,
+        "amr": list(grant.amr),
+        "has_refresh_token": grant.has_refresh_token,
+        "survives_logout": grant.survives_logout,
+        "ua_required": grant.ua_required,
+        "generation": grant.generation,
+        "created_at": grant.created_at,
+        "code_expires_at": grant.code_expires_at,
+        "expires_at": grant.expires_at,
+        **binding_values(grant.binding),
+    }
+    statement = insert_for(db)(table).values(**values).on_conflict_do_nothing(index_elements=["flow_id"])
+    return bool((await db.execute(statement)).rowcount)
+
+
+async def redeem_code(
+    db: AsyncConnection, redemption: Redemption, *, now: int, idle_expires_at: int, ua_required: bool
+) -> Grant | None:
+    """The grant, now active; None when anything about the redemption does not hold."""
+    parameters = {
+        "given_grant_id": redemption.grant_id,
+        "given_client_id": redemption.client_id,
+        "given_redirect_uri": redemption.redirect_uri,
+        "given_code_challenge": redemption.code_challenge,
+        "now": now,
+        "new_idle_expires_at": idle_expires_at,
+        "new_ua_required": ua_required,
+        **_agent_parameters(redemption.agent),
+    }
+    return await _one_grant(db, _REDEMPTIONS[redemption.becomes], parameters)
+
+
+async def rotate(db: AsyncConnection, rotation: Rotation, *, now: int, idle_expires_at: int) -> Grant | None:
+    """The grant with its next generation; None when anything about the refresh does not hold."""
+    parameters = {
+        "given_grant_id": rotation.grant_id,
+        "given_client_id": rotation.client_id,
+        "given_generation": rotation.generation,
+        "offline_allowed": rotation.offline_allowed,
+        "agent_given": rotation.agent_given,
+        "now": now,
+        "new_idle_expires_at": idle_expires_at,
+        **_agent_parameters(rotation.agent),
+    }
+    return await _one_grant(db, ROTATE, parameters)
+
+
+async def find(db: AsyncConnection, grant_id: str) -> Grant | None:
+    return await _one_grant(db, select(table).where(table.c.id == grant_id), {})
+
+
+async def find_live(db: AsyncConnection, grant_id: str, *, now: int) -> Grant | None:
+    """The grant if it is active and its account, session and age still allow an answer."""
+    return await _one_grant(db, LIVE_GRANT, {"given_grant_id": grant_id, "now": now})
+
+
+async def find_by_flow(db: AsyncConnection, flow_id: str) -> Grant | None:
+    return await _one_grant(db, select(table).where(table.c.flow_id == flow_id), {})
+
+
+async def rebind(db: AsyncConnection, grant: Grant, binding: Binding) -> bool:
+    """Stores what a newer parser reads in the same User-Agent string; only while nothing else has changed it."""
+    statement = (
+        update(table)
+        .where(table.c.id == grant.id, table.c.ua_parser == grant.binding.parser, table.c.ua_raw == grant.binding.raw)
+        .values(**binding_values(binding))
+    )
+    return bool((await db.execute(statement)).rowcount)
+
+
+async def revoke(db: AsyncConnection, grant_id: str, *, reason: RevocationReason, now: int) -> bool:
+    """Ends the grant once: True for the caller that did."""
+    return bool(await _revoke_where(db, [table.c.id == grant_id], reason=reason, now=now))
+
+
+async def revoke_for_session(
+    db: AsyncConnection, session_id: str, *, reason: RevocationReason, now: int, spare_offline: bool
+) -> int:
+    """Ends the session's grants; those with `offline_access` are spared by a logout, by nothing else (SE-07)."""
+    conditions = [table.c.session_id == session_id]
+    if spare_offline:
+        conditions.append(~table.c.survives_logout)
+    return await _revoke_where(db, conditions, reason=reason, now=now)
+
+
+async def revoke_for_account(
+    db: AsyncConnection, account_id: str, *, reason: RevocationReason, now: int, client_id: str | None = None
+) -> int:
+    """Ends all grants of the account, or those of one client; how many ended."""
+    conditions = [table.c.account_id == account_id]
+    if client_id is not None:
+        conditions.append(table.c.client_id == client_id)
+    return await _revoke_where(db, conditions, reason=reason, now=now)
+
+
+async def revoke_for_session_and_client(
+    db: AsyncConnection, session_id: str, client_id: str, *, reason: RevocationReason, now: int
+) -> int:
+    """Ends one client's grants of one session: as far as a third party's report reaches."""
+    conditions = [table.c.session_id == session_id, table.c.client_id == client_id]
+    return await _revoke_where(db, conditions, reason=reason, now=now)
+
+
+async def _revoke_where(
+    db: AsyncConnection, conditions: Sequence[ColumnElement[bool]], *, reason: RevocationReason, now: int
+) -> int:
+    statement = (
+        update(table)
+        .where(*conditions, table.c.state != GrantState.REVOKED)
+        .values(state=GrantState.REVOKED, revoked_at=now, revoked_reason=reason)
+    )
+    return (await db.execute(statement)).rowcount
+
+
+async def _one_grant(db: AsyncConnection, statement: Any, parameters: dict[str, Any]) -> Grant | None:  # noqa: ANN401
+    row = (await db.execute(statement, parameters)).one_or_none()
+    return _grant(row) if row else None
+
+
+def _agent_parameters(agent: UserAgent | None) -> dict[str, Any]:
+    return {
+        "has_agent": agent is not None,
+        "agent_raw": agent.raw if agent else "",
+        "agent_family": agent.family if agent else "",
+        "agent_platform": agent.platform if agent else "",
+        "agent_device_class": agent.device_class if agent else "",
+        "agent_version": agent.version if agent else 0,
+        "agent_product": product_name(agent.raw) if agent else "",
+        "agent_parser": agent.parser if agent else PARSER_VERSION,
+    }
+
+
+def _grant(row: Row[Any]) -> Grant:
+    return Grant(
+        id=row.id,
+        flow_id=row.flow_id,
+        state=GrantState(row.state),
+        client_id=row.client_id,
+        account_id=row.account_id,
+        session_id=row.session_id,
+        scope=tuple(row.scope.split()),
+        claims_request=row.claims_request,
+        audience=tuple(row.audience),
+        nonce=row.nonce,
+        redirect_uri=row.redirect_uri,
+        code_challenge=row.code_challenge,
+        auth_time=row.auth_time,
+        acr=row.acr,
+        amr=tuple(row.amr),
+        has_refresh_token=row.has_refresh_token,
+        survives_logout=row.survives_logout,
+        binding=binding_of(row),
+        ua_required=row.ua_required,
+        generation=row.generation,
+        created_at=row.created_at,
+        code_expires_at=row.code_expires_at,
+        rotated_at=row.rotated_at,
+        idle_expires_at=row.idle_expires_at,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,72 @@
+"""The `grants` table: one row per authorization for its whole life, and what was revoked without a grant.
+
+    code ──redeemed──▶ active ──logout, reuse, lock, withdrawal──▶ revoked
+      └───────────────── expired codes are swept ─────────────────┘
+
+The table grows with logins, never with refreshes, and no column that a refresh changes is indexed: PostgreSQL then
+updates in place (HOT).
+"""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+
+from idp.database.schema import metadata
+from idp.database.user_agent_columns import user_agent_columns
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", String(22), primary_key=True),
+    Column("flow_id", String(22), unique=True),  # a second completion of one flow finds the first one's grant
+    Column("state", String(16), nullable=False),  # code, active, revoked
+    Column("client_id", String(128), nullable=False, index=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("session_id", String(22), ForeignKey("browser_sessions.id"), nullable=False, index=True),
+    Column("scope", Text, nullable=False),
+    Column("claims_request", JSON, nullable=False),
+    Column("audience", JSON, nullable=False),
+    Column("nonce", Text),
+    Column("redirect_uri", Text, nullable=False),
+    Column("code_challenge", String(43)),
+    Column("auth_time", BigInteger, nullable=False),
+    Column("acr", String(128), nullable=False),
+    Column("amr", JSON, nullable=False),
+    Column("has_refresh_token", Boolean, nullable=False),
+    Column("survives_logout", Boolean, nullable=False),  # offline_access
+    *user_agent_columns(),
+    Column("ua_required", Boolean, nullable=False),  # every refresh must bring a User-Agent
+    Column("dpop_jkt", String(43)),
+    Column("generation", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("code_expires_at", BigInteger, nullable=False),
+    Column("redeemed_at", BigInteger),
+    Column("rotated_at", BigInteger),
+    Column("idle_expires_at", BigInteger),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("revoked_at", BigInteger),
+    Column("revoked_reason", String(32)),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
+    Column("client_id", String(128), primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("claims", JSON, nullable=False),
+    Column("given_at", BigInteger, nullable=False),
+)
+
+revoked_access_tokens = Table(
+    "revoked_access_tokens",  # of client_credentials, which have no grant to revoke
+    metadata,
+    Column("jti", String(64), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+pushed_requests = Table(
+    "pushed_requests",  # authorization requests too large for a URL
+    metadata,
+    Column("id", String(22), primary_key=True),
+    Column("sealed_request", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)

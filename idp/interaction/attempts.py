@@ -1,0 +1,58 @@
+"""The counters in front of every secret: counted in a transaction of their own, before the secret is looked at.
+
+A counter follows the account, whatever its name was spelled like; a browser that has signed in to it before has a
+counter of its own, so that a stranger cannot keep the owner out (PW-11, PW-12, PW-14).
+"""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.accounts.account import Account
+from idp.accounts.identifiers import canonical_identifier
+from idp.audit.events import Event
+from idp.audit.record import record
+from idp.devices import store as devices
+from idp.interaction.conversation import Conversation
+from idp.sealing import base64url
+from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap, reserve
+from idp.web.pages import PageError
+
+GUESSES = AttemptPolicy()
+OTP_DAY = DailyCap(limit=20)
+
+
+async def password_counter(db: AsyncConnection, conversation: Conversation, account: Account | None, typed: str) -> str:
+    """The key of the counter for this account in this browser; an unknown name has one too, so that both look alike."""
+    if account is None:
+        # Under the master key: the table does not tell which names were tried.
+        mac = conversation.wiring.master_keys.mac(canonical_identifier(typed).encode(), purpose="unknown-name")
+        return f"password:?{base64url(mac)}"
+    device_id = conversation.scope.device_id
+    is_known = await devices.is_known(db, device_id, account.id)
+    return f"password:{account.id}:{device_id[:16]}" if is_known else f"password:{account.id}"
+
+
+async def reserve_attempt(
+    conversation: Conversation, *keys: str, policy: AttemptPolicy | DailyCap = GUESSES, field: str = "password"
+) -> PageError | None:
+    """Counts one attempt under every key; the refusal with the time to wait, once one of them is used up."""
+    origin = conversation.scope.origin
+    async with conversation.wiring.database.writing() as db:
+        for key in keys:
+            answer = await reserve(db, key, policy, origin.now)
+            if isinstance(answer, Blocked):
+                await record(db, Event.LOGIN_BLOCKED, outcome="refused", origin=origin, details={"counter": key})
+                return wait_error(field, answer.retry_after)
+    return None
+
+
+async def too_many_from_here(conversation: Conversation, bucket: str, rate: str) -> PageError | None:
+    """Limits one address, whoever it tries (PW-16)."""
+    retry_after = await conversation.wiring.addresses.hit(bucket, conversation.scope.origin.address or "", rate)
+    return wait_error("", retry_after) if retry_after else None
+
+
+def wait_error(field: str, seconds: int) -> PageError:
+    """In seconds below a minute, else in minutes rounded up."""
+    if seconds < 60:
+        return PageError(field, "rate.seconds", {"n": seconds})
+    return PageError(field, "rate", {"n": -(-seconds // 60)})

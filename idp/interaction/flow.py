@@ -1,0 +1,144 @@
+"""The flow: one pending login in one tab, sealed in its URL (`?flow=`) and stored nowhere.
+
+It carries the validated request, when and on which device it began, page errors and typed values that are no secrets,
+and references to rows. It is *never evidence*: replaying an old one gains nothing. On another device it goes on as if
+the authorization URL itself had been opened there (AZ-18).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.sealing import MasterKeys, SealBroken, new_id
+from idp.web.pages import PageError
+
+_SCHEMA = 1
+_PURPOSE = "flow"
+
+
+class FlowBroken(Exception):
+    """Not a flow of this installation, or of a schema that is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """`memo` holds what the conversation has come to, by name: see `Memo`."""
+
+    id: str
+    started_at: int
+    device_id: str
+    request: AuthorizationRequest | None = None
+    destination: str = "/account/security"  # a path of ours, where a login without an application ends
+    errors: tuple[PageError, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+    memo: Mapping[str, str] = field(default_factory=dict)
+    stored_request: str = ""  # where the request is kept when it is too large to travel along
+
+    @classmethod
+    def begin(
+        cls,
+        *,
+        device_id: str,
+        now: int,
+        request: AuthorizationRequest | None = None,
+        **more: Any,  # noqa: ANN401
+    ) -> Self:
+        return cls(id=new_id(), started_at=now, device_id=device_id, request=request, **more)
+
+    def with_errors(self, errors: Sequence[PageError], values: Mapping[str, str]) -> Self:
+        return replace(self, errors=tuple(errors), values=dict(values), notice="")
+
+    def with_notice(self, notice: str) -> Self:
+        return replace(self, notice=notice, errors=())
+
+    def without_messages(self) -> Self:
+        """What the next page starts from: nothing of the last one's errors and values."""
+        return replace(self, errors=(), values={}, notice="")
+
+    def moved_to(self, device_id: str) -> Self:
+        """AZ-18: on another device the request goes on, and nothing of what the first one had come to."""
+        return replace(self.without_messages(), device_id=device_id, memo={})
+
+    def remembering(self, **memo: str) -> Self:
+        return replace(self, memo={**self.memo, **memo})
+
+    def forgetting(self, *names: str) -> Self:
+        return replace(self, memo={name: value for name, value in self.memo.items() if name not in names})
+
+    @property
+    def asked_locales(self) -> tuple[str, ...]:
+        return self.request.ui_locales if self.request else ()
+
+
+class Memo:
+    """The names under which a flow remembers. None of them proves anything."""
+
+    CHOSEN_SESSION = "chosen_session"  # a `sid`, picked on /select-account
+    ANOTHER_ACCOUNT = "another_account"  # "use another account" was picked
+    EMAIL_CODES = "email_codes"  # the transaction of one-time codes sent by mail
+    EMAIL = "email"  # the address they went to
+    APPLICANT = "applicant"  # the account that this flow registered, on the flow's own device
+    SMS_CODES = "sms_codes"
+    REGISTERING = "registering"  # a registration is under way: it ends with its own page
+    REGISTERED = "registered"  # …which was seen
+    WANTS_LOGIN = "wants_login"  # prompt=create was answered with "I already have an account"
+    CONSENTED = "consented"  # the answer to `prompt=consent`; what was allowed is a row
+    FAILED_CODES = "failed_codes"
+
+
+class FlowSealer:
+    """Seals flows into URLs and opens them again."""
+
+    def __init__(self, keys: MasterKeys, *, lifetime_seconds: int) -> None:
+        self._keys = keys
+        self._lifetime = lifetime_seconds
+
+    def seal(self, flow: Flow) -> str:
+        body = {
+            "v": _SCHEMA,
+            "id": flow.id,
+            "t": flow.started_at,
+            "d": flow.device_id,
+            "r": flow.request.to_json() if flow.request and not flow.stored_request else None,
+            "s": flow.stored_request,
+            "to": flow.destination,
+            "e": [error.to_json() for error in flow.errors],
+            "f": dict(flow.values),
+            "n": flow.notice,
+            "m": dict(flow.memo),
+        }
+        return self._keys.seal_text(json.dumps(body, separators=(",", ":")), purpose=_PURPOSE)
+
+    def open(self, sealed: str) -> Flow:
+        """Raises `FlowBroken`. A stored request has to be read by the caller.
+
+        Whether the flow is too old is asked separately: its request may still start anew.
+        """
+        try:
+            body = json.loads(self._keys.open_text(sealed, purpose=_PURPOSE))
+        except SealBroken as error:
+            raise FlowBroken from error
+        if body["v"] != _SCHEMA:
+            raise FlowBroken
+        return Flow(
+            id=body["id"],
+            started_at=body["t"],
+            device_id=body["d"],
+            request=AuthorizationRequest.from_json(body["r"]) if body["r"] else None,
+            destination=body["to"],
+            errors=tuple(PageError.from_json(error) for error in body["e"]),
+            values=body["f"],
+            notice=body["n"],
+            memo=body["m"],
+            stored_request=body["s"],
+        )
+
+    def has_expired(self, flow: Flow, now: int) -> bool:
+        return now - flow.started_at > self._lifetime
+
+    def url(self, path: str, flow: Flow) -> str:
+        return f"{path}?{urlencode({'flow': self.seal(flow)})}"

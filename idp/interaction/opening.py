@@ -1,0 +1,85 @@
+"""Opens the conversation of one request: its flow, its client and the facts; or says why there is none."""
+
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from idp.grants.stored_requests import find_request, store_request
+from idp.interaction.completion import start_page
+from idp.interaction.conversation import Conversation
+from idp.interaction.facts import Rules, read_facts
+from idp.interaction.flow import Flow, FlowBroken, FlowSealer, Memo
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.web.applications import application_view
+from idp.web.scope import PageScope
+from idp.wiring import Wiring
+
+
+def flow_sealer(wiring: Wiring) -> FlowSealer:
+    return FlowSealer(wiring.master_keys, lifetime_seconds=int(wiring.settings.flow_lifetime.total_seconds()))
+
+
+def login_rules(wiring: Wiring) -> Rules:
+    return Rules(wiring.levels, verifies_phones=wiring.settings.require_phone_verification)
+
+
+async def open_conversation(scope: PageScope, sealed_flow: str) -> Conversation | Response:
+    """A page without a flow, or with a broken one, is a login of our own (pages for a bookmarked address)."""
+    wiring, sealer = scope.wiring, flow_sealer(scope.wiring)
+    try:
+        flow = sealer.open(sealed_flow) if sealed_flow else Flow.begin(device_id=scope.device_id, now=scope.now)
+        flow = await _with_stored_request(wiring, flow, scope.now)
+    except FlowBroken:
+        flow = Flow.begin(device_id=scope.device_id, now=scope.now)
+    if flow.device_id != scope.device_id:
+        flow = flow.moved_to(scope.device_id)
+    flow = _with_news(scope, flow)
+    client = await wiring.clients.get(flow.request.client_id) if flow.request else None
+    if sealer.has_expired(flow, scope.now):
+        app = application_view(client) if client else None
+        return scope.page("flow_expired.html", start_url=start_page(client) or "/login", app=app)
+    async with wiring.database.reading() as db:
+        facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)
+    return Conversation(scope, flow, facts, sealer)
+
+
+async def keep_request(db: AsyncConnection, wiring: Wiring, flow: Flow) -> Flow:
+    """The flow with its request stored, so that its address stays short."""
+    if flow.request is None:
+        return flow
+    expires_at = flow.started_at + int(wiring.settings.flow_lifetime.total_seconds())
+    stored = await store_request(db, wiring.master_keys, flow.request.to_json(), expires_at=expires_at)
+    return replace(flow, stored_request=stored)
+
+
+async def _with_stored_request(wiring: Wiring, flow: Flow, now: int) -> Flow:
+    if not flow.stored_request:
+        return flow
+    async with wiring.database.reading() as db:
+        found = await find_request(db, wiring.master_keys, flow.stored_request, now=now)
+    if found is None:
+        raise FlowBroken
+    return replace(flow, request=AuthorizationRequest.from_json(found))
+
+
+def _with_news(scope: PageScope, flow: Flow) -> Flow:
+    """Why the person has to sign in again. It travels in the flow: it must not die with the session that it ended."""
+    if scope.sessions.browser_changed:
+        return flow.with_notice("ua_changed")
+    lapsed = scope.sessions.lapsed
+    if lapsed is not None and flow.memo.get(Memo.CHOSEN_SESSION) == lapsed.session.id:
+        # Between the password and the next step ten minutes have passed: the email need not be typed again.
+        return replace(flow, errors=(), values={"username": lapsed.account.login_email}, notice="expired.flow")
+    return flow
+
+
+async def refresh_facts(db: AsyncConnection, conversation: Conversation) -> None:
+    """Reads the facts again, in the transaction that has just changed them."""
+    conversation.facts = await read_facts(
+        db,
+        conversation.flow,
+        rules=login_rules(conversation.wiring),
+        entries=conversation.scope.sessions.entries,
+        client=conversation.facts.client,
+    )

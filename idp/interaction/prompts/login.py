@@ -1,0 +1,140 @@
+"""Email (or login name) and password, on one page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.accounts import store as accounts
+from idp.accounts.account import Account
+from idp.audit.events import Event
+from idp.audit.record import record
+from idp.credentials import store as credentials
+from idp.credentials.password_hashing import PasswordTooLong
+from idp.interaction.attempts import password_counter, reserve_attempt, too_many_from_here
+from idp.interaction.conversation import Conversation
+from idp.interaction.facts import Facts
+from idp.interaction.flow import Flow, Memo
+from idp.interaction.prompt import Completed, Outcome, Rejected
+from idp.interaction.requirements import needs_password
+from idp.interaction.sign_in import sign_in
+from idp.protocol.errors import ErrorCode
+from idp.sessions.evidence import Factor
+from idp.throttling import attempts
+from idp.web.forms import Form
+from idp.web.pages import PageError
+
+_FAILED = PageError("password", "login.failed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What the password turned out to be. `account` may be unknown: the attempt took just as long."""
+
+    account: Account | None
+    matches: bool
+    counter: str
+    old_hash: str | None = None
+    new_hash: str | None = None
+
+
+class Login:
+    name = "login"
+    path = "/login"
+    error = ErrorCode.LOGIN_REQUIRED
+
+    def needed(self, flow: Flow, facts: Facts) -> bool:
+        return needs_password(flow, facts)
+
+    def reachable(self, _flow: Flow, _facts: Facts) -> bool:
+        return False
+
+    async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
+        flow = conversation.flow
+        values = dict(flow.values)
+        if "username" not in values:
+            values["username"] = _suggested_name(conversation)
+        register = flow.without_messages().forgetting(Memo.WANTS_LOGIN)
+        return "login.html", {
+            "action": conversation.url(self.path),
+            "register_url": conversation.url("/register", register),
+            "values": values,
+            "awaits_session": not conversation.scope.sessions.entries,
+        }
+
+    async def prepare(self, conversation: Conversation, form: Form) -> _Attempt | Rejected:
+        username, password = form.one("username").strip()[:320], form.one("password")
+        values = {"username": username, "remember": form.one("remember")}
+        errors = [
+            PageError(field, message)
+            for field, given, message in (
+                ("username", username, "login.username_missing"),
+                ("password", password, "login.password_missing"),
+            )
+            if not given
+        ]
+        if errors:
+            return Rejected(tuple(errors), values)
+        limit = conversation.wiring.settings.login_address_limit
+        if refused := await too_many_from_here(conversation, "login", limit):
+            return Rejected((refused,), values)
+        async with conversation.wiring.database.reading() as db:
+            account = await accounts.find_by_identifier(db, username)
+            stored = await credentials.find_password_hash(db, account.id) if account else None
+            counter = await password_counter(db, conversation, account, username)
+        if refused := await reserve_attempt(conversation, counter):
+            return Rejected((refused,), values)
+        return await _checked(conversation, account, stored, password=password, counter=counter)
+
+    async def submit(self, db: AsyncConnection, conversation: Conversation, form: Form, prepared: _Attempt) -> Outcome:
+        # Both are read again: a lock or a new password that came while this one was hashed wins (TK-19).
+        account = await accounts.find(db, prepared.account.id) if prepared.account else None
+        if account is None or not account.is_active or not await _still_matches(db, prepared):
+            await record(
+                db,
+                Event.LOGIN_FAILED,
+                outcome="failure",
+                origin=conversation.scope.origin,
+                account_id=account.id if account else None,
+            )
+            values = {"username": form.one("username").strip()[:320], "remember": form.one("remember")}
+            return Rejected((_FAILED,), values)
+        await attempts.clear(db, prepared.counter)
+        if prepared.new_hash and prepared.old_hash:
+            await credentials.replace_hash(db, account.id, old_hash=prepared.old_hash, new_hash=prepared.new_hash)
+        session_id = await sign_in(
+            db,
+            conversation,
+            account,
+            factor=Factor.PASSWORD,
+            has_otp=await credentials.has_active_otp(db, account.id),
+            remembered=form.one("remember") == "1",
+        )
+        flow = conversation.flow.without_messages().forgetting(Memo.ANOTHER_ACCOUNT, Memo.REGISTERING)
+        return Completed(flow.remembering(**{Memo.CHOSEN_SESSION: session_id}))
+
+
+async def _still_matches(db: AsyncConnection, attempt: _Attempt) -> bool:
+    if attempt.account is None or not attempt.matches:
+        return False
+    return await credentials.is_current_hash(db, attempt.account.id, attempt.old_hash)
+
+
+async def _checked(
+    conversation: Conversation, account: Account | None, stored: str | None, *, password: str, counter: str
+) -> _Attempt:
+    """One argon2 verification for everybody, known or not (PW-10)."""
+    hasher = conversation.wiring.hasher
+    try:
+        verified = await hasher.verify(stored, password)
+        new_hash = await hasher.hash(password) if verified.matches and verified.needs_rehash else None
+    except PasswordTooLong:
+        return _Attempt(account, matches=False, counter=counter)
+    return _Attempt(account, verified.matches, counter, old_hash=stored, new_hash=new_hash)
+
+
+def _suggested_name(conversation: Conversation) -> str:
+    if conversation.facts.account is not None:
+        return conversation.facts.account.login_email
+    request = conversation.flow.request
+    return (request.login_hint or "") if request else ""

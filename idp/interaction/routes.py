@@ -1,0 +1,193 @@
+"""The pages of the conversation: one GET and one POST per prompt, all alike.
+
+GET shows the prompt that is needed, or goes where the flow stands. POST answers 303 always (R1): errors travel in the
+flow and are shown by the GET that follows. Evidence, the next step and the grant are one transaction.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.credentials.password_hashing import HashingBusy
+from idp.interaction.answer import Answer, Elsewhere, Here
+from idp.interaction.completion import complete, destination_of, start_page
+from idp.interaction.conversation import Conversation
+from idp.interaction.dispatcher import next_prompt
+from idp.interaction.opening import open_conversation, refresh_facts
+from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, Rejected
+from idp.interaction.prompts import DETOURS, PROMPTS
+from idp.protocol.errors import OAuthError
+from idp.web.applications import application_view
+from idp.web.continuing import continue_url
+from idp.web.forms import read_form
+from idp.web.pages import PageError
+from idp.web.scope import open_scope
+
+router = APIRouter()
+_COOKIES_OFF = "/cookies-off"
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+async def show(request: Request, prompt: Prompt) -> Response:
+    """GET: the prompt's page, or the place where the flow really stands."""
+    scope = await open_scope(request)
+    conversation = await open_conversation(scope, request.query_params.get("flow", ""))
+    if isinstance(conversation, Response):
+        return conversation
+    flow, facts = conversation.flow, conversation.facts
+    wanted = next_prompt(flow, facts)
+    if wanted is prompt or prompt.reachable(flow, facts):
+        return await _render(conversation, prompt)
+    if wanted is not None:
+        return scope.redirect(_where_it_stands(conversation, wanted.path))
+    async with scope.wiring.database.writing() as db:
+        answer = await _complete(db, conversation)
+    # No form stands before this request, so the way to the application is a plain 303.
+    return scope.redirect(answer.path if isinstance(answer, Here) else answer.url)
+
+
+async def submit(request: Request, prompt: Prompt) -> Response:
+    """POST: the prompt's answer, and the way on."""
+    scope = await open_scope(request)
+    form = await read_form(request)
+    conversation = await open_conversation(scope, request.query_params.get("flow", ""))
+    if isinstance(conversation, Response):
+        return scope.redirect(f"{prompt.path}?{request.url.query}")  # its GET says the same, and survives Back
+    if scope.device_is_new:
+        return scope.redirect(conversation.url(_COOKIES_OFF))
+    flow, facts = conversation.flow, conversation.facts
+    wanted = next_prompt(flow, facts)
+    is_open = wanted is prompt or prompt.reachable(flow, facts)
+    if wanted is None and not is_open:
+        # Signed in meanwhile, in another tab: the form has nothing left to do.
+        async with scope.wiring.database.writing() as db:
+            return _away(conversation, await _complete(db, conversation))
+    if not scope.is_own_form(form.one("csrf")):
+        kept = {name: form.one(name)[:320] for name in ("username", "email", "given_name", "family_name", "phone")}
+        stale = conversation.flow.with_errors((), {name: value for name, value in kept.items() if value})
+        return scope.redirect(conversation.url(prompt.path, stale.with_notice("stale")))
+    if not is_open:
+        return scope.redirect(_where_it_stands(conversation, (wanted or prompt).path))
+    try:
+        prepared = await prompt.prepare(conversation, form)
+    except HashingBusy as busy:
+        prepared = Rejected((PageError("", "busy", {"n": busy.retry_after}),))
+    if isinstance(prepared, Rejected):
+        return _rejected(conversation, prompt, prepared)
+    async with scope.wiring.database.writing() as db:
+        outcome = await prompt.submit(db, conversation, form, prepared)
+        answer = await _go_on(db, conversation, prompt, outcome)
+    return _away(conversation, answer)
+
+
+@router.api_route(_COOKIES_OFF, methods=["GET", "HEAD"], response_model=None)
+async def cookies_off(request: Request) -> Response:
+    """A form came without the cookie that its page had set."""
+    scope = await open_scope(request)
+    conversation = await open_conversation(scope, request.query_params.get("flow", ""))
+    if isinstance(conversation, Response):
+        return conversation
+    wanted = next_prompt(conversation.flow, conversation.facts)
+    retry_url = conversation.url(wanted.path if wanted else "/login")
+    host = request.url.hostname or ""
+    return scope.page("cookies_off.html", status=400, host=host, retry_url=retry_url, locale=conversation.locale)
+
+
+def _away(conversation: Conversation, answer: Answer) -> Response:
+    """Behind a form: an application is reached over `/continue`."""
+    url = answer.path if isinstance(answer, Here) else _over_continue(conversation, answer.url)
+    return conversation.scope.redirect(url)
+
+
+async def _go_on(db: AsyncConnection, conversation: Conversation, prompt: Prompt, outcome: Outcome) -> Answer:
+    """What the outcome leads to, in the transaction that it was reached in."""
+    match outcome:
+        case Rejected():
+            return Here(_rejected_url(conversation, prompt, outcome))
+        case Detour(path, flow):
+            return Here(conversation.url(path, flow))
+        case Aborted(code):
+            return _aborted(conversation, OAuthError(code, "The person did not go on."))
+        case Completed(flow):
+            conversation.flow = flow
+            await refresh_facts(db, conversation)
+            wanted = next_prompt(flow, conversation.facts)
+            return Here(conversation.url(wanted.path, flow)) if wanted else await _complete(db, conversation)
+
+
+async def _complete(db: AsyncConnection, conversation: Conversation) -> Answer:
+    scope = conversation.scope
+    return await complete(
+        db, scope.wiring, conversation.flow, conversation.facts, agent=scope.agent, origin=scope.origin
+    )
+
+
+def _where_it_stands(conversation: Conversation, path: str) -> str:
+    """Another page than the one asked for; what there is to tell comes along."""
+    flow = conversation.flow
+    return conversation.url(path, replace(flow, errors=(), values=flow.values if flow.notice else {}))
+
+
+def _aborted(conversation: Conversation, error: OAuthError) -> Answer:
+    request = conversation.flow.request
+    destination = destination_of(conversation.wiring, request, conversation.facts.client) if request else None
+    return Elsewhere(destination.error(error)) if destination else Here("/")
+
+
+def _rejected(conversation: Conversation, prompt: Prompt, rejected: Rejected) -> Response:
+    return conversation.scope.redirect(_rejected_url(conversation, prompt, rejected))
+
+
+def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected) -> str:
+    flow = conversation.flow.with_errors(rejected.errors, rejected.values)
+    return conversation.url(prompt.path, flow.remembering(**rejected.memo))
+
+
+def _over_continue(conversation: Conversation, url: str) -> str:
+    client = conversation.facts.client
+    name = client.client_name if client else conversation.wiring.settings.brand
+    return continue_url(conversation.wiring.master_keys, url, purpose="sign_in", app_name=name, now=conversation.now)
+
+
+async def _render(conversation: Conversation, prompt: Prompt) -> Response:
+    flow, client = conversation.flow, conversation.facts.client
+    template, context = await prompt.page(conversation)
+    status, headers = _status_of(flow.errors)
+    common: dict[str, Any] = {
+        "app": application_view(client) if client else None,
+        "errors": flow.errors,
+        "notice": flow.notice or None,
+        "back_url": start_page(client) or "/",
+    }
+    return conversation.scope.page(
+        template, locale=conversation.locale, status=status, headers=headers, **(common | context)
+    )
+
+
+def _status_of(errors: tuple[PageError, ...]) -> tuple[int, dict[str, str]]:
+    """A refusal for lack of time or room says so to programs too (RFC 6585 §4)."""
+    for error in errors:
+        wait = int(error.values.get("n", 1))
+        if error.message in {"rate", "rate.seconds"}:
+            return 429, {"Retry-After": str(wait * (60 if error.message == "rate" else 1))}
+        if error.message == "busy":
+            return 503, {"Retry-After": str(wait)}
+    return 200, {}
+
+
+def _endpoint(handler: Callable[[Request, Prompt], Coroutine[Any, Any, Response]], prompt: Prompt) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await handler(request, prompt)
+
+    endpoint.__name__ = f"{handler.__name__}_{prompt.name}"
+    return endpoint
+
+
+for _prompt in (*PROMPTS, *DETOURS):
+    router.add_api_route(_prompt.path, _endpoint(show, _prompt), methods=["GET", "HEAD"], response_model=None)
+    router.add_api_route(_prompt.path, _endpoint(submit, _prompt), methods=["POST"], response_model=None)

@@ -1,0 +1,119 @@
+"""Reads JWTs that we signed ourselves: access tokens, and ID tokens that come back as hints.
+
+The header may only name one of our keys; the algorithm is that key's. A header of ours has three members, so that
+`jwk`, `jku`, `x5u`, `x5c`, `crit` and `b64` are refused by being there at all.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any, NoReturn
+
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from idp.keys.algorithms import registry_of
+from idp.keys.ring import KeyRing
+
+_MAX_TOKEN_BYTES = 16 * 1024
+_HEADER_MEMBERS = {"alg", "kid", "typ"}
+# Clocks of two nodes differ; RFC 7519 §4.1.5 allows a small leeway.
+_FUTURE_LEEWAY_SECONDS = 10
+
+
+class InvalidToken(Exception):
+    """Not a token of ours that is good now. The reason is for the log, not for whoever sent it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def verify_own_jwt(  # noqa: PLR0913 - the contract of every sink: each says all it expects
+    ring: KeyRing,
+    token: str,
+    *,
+    typ: str,
+    issuer: str,
+    now: int,
+    audience: str | Collection[str] | None = None,
+    allow_expired: bool = False,
+) -> dict[str, Any]:
+    """The claims of a token of ours; raises `InvalidToken`.
+
+    With `audience`, one of its values must stand in `aud`. `allow_expired` is for ID token hints
+    (OIDC RP-Initiated Logout §2), and spares `exp` alone.
+    """
+    claims = _parse_claims(_verified_payload(ring, token, typ))
+    if claims.get("iss") != issuer:
+        raise InvalidToken("issuer")
+    if audience is not None and not _is_meant_for(claims.get("aud"), audience):
+        raise InvalidToken("audience")
+    _check_times(claims, now, allow_expired=allow_expired)
+    return claims
+
+
+def _verified_payload(ring: KeyRing, token: str, typ: str) -> bytes:
+    # JW-12: what is too large is refused before any of it is decoded. A character is at least one byte.
+    if len(token) > _MAX_TOKEN_BYTES or not token.isascii():
+        raise InvalidToken("size")
+    try:
+        signed = jws.extract_compact(token.encode())
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise InvalidToken("format") from error
+    header: object = signed.headers()  # any JSON at all
+    if not isinstance(header, dict) or header.keys() != _HEADER_MEMBERS:
+        raise InvalidToken("header")
+    # RFC 8725 §3.11: a token of another kind is no token here.
+    if header["typ"] != typ:
+        raise InvalidToken("typ")
+    own = ring.find_verifying_key(header["kid"]) if isinstance(header["kid"], str) else None
+    # RFC 8725 §3.1: the algorithm belongs to the key.
+    if own is None or header["alg"] != own.alg:
+        raise InvalidToken("key")
+    try:
+        is_valid = jws.validate_compact(signed, own.key, registry=registry_of(own.alg))
+    except (JoseError, ValueError) as error:
+        raise InvalidToken("signature") from error
+    if not is_valid:
+        raise InvalidToken("signature")
+    return signed.payload
+
+
+def _parse_claims(payload: bytes) -> dict[str, Any]:
+    try:
+        claims = json.loads(payload, object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidToken("claims") from error
+    if not isinstance(claims, dict):
+        raise InvalidToken("claims")
+    return claims
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):  # RFC 8725 §3.7: two readers could see two different tokens
+        raise ValueError("duplicate member")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_meant_for(aud: object, audience: str | Collection[str]) -> bool:
+    wanted = {audience} if isinstance(audience, str) else set(audience)
+    if isinstance(aud, str):
+        return aud in wanted
+    return isinstance(aud, list) and all(isinstance(each, str) for each in aud) and not wanted.isdisjoint(aud)
+
+
+def _check_times(claims: dict[str, Any], now: int, *, allow_expired: bool) -> None:
+    """Ours are whole seconds, always with `exp` and `iat`: strings, fractions and booleans are forgeries or faults."""
+    moments = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
+    if any(type(moment) is not int for moment in moments):
+        raise InvalidToken("time")
+    expires_at, issued_at, not_before = (int(moment) for moment in moments if moment is not None)
+    if expires_at <= now and not allow_expired:
+        raise InvalidToken("expired")
+    if max(issued_at, not_before) > now + _FUTURE_LEEWAY_SECONDS:
+        raise InvalidToken("future")

@@ -1,0 +1,27 @@
+"""Ends every session and every grant of an account: after a lock, a new password, an OTP change, a recovery."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.audit.events import Event
+from idp.audit.record import Origin, record
+from idp.grants import store as grants
+from idp.grants.grant import RevocationReason
+from idp.sessions import store as sessions
+from idp.sessions.session import EndReason
+
+
+async def end_account_access(
+    db: AsyncConnection, account_id: str, *, reason: EndReason, origin: Origin, spare_session: str | None = None
+) -> int:
+    """How many sessions ended. The spared session (which made the change) lives on; its grants do not (SE-09)."""
+    ended = await sessions.end_all_for_account(db, account_id, reason=reason, now=origin.now, spare=spare_session)
+    revoked = await grants.revoke_for_account(db, account_id, reason=RevocationReason.ACCESS_ENDED, now=origin.now)
+    await record(
+        db,
+        Event.ACCOUNT_SESSIONS_ENDED,
+        outcome="success",
+        origin=origin,
+        account_id=account_id,
+        details={"reason": reason, "sessions_ended": ended, "grants_revoked": revoked},
+    )
+    return ended

@@ -1,0 +1,145 @@
+"""Rows of `outbox`.
+
+    queued ─claim→ sending ─record→ sent | failed | queued (to be tried again)
+    queued, or sending with a lapsed lease ─drop_dead→ expired | failed
+
+`due_at` of a message being sent is the end of its lease: whoever claimed it and died loses it then.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.messaging.table import outbox
+
+_UNFINISHED = ("queued", "sending")
+_KEPT_SECONDS = 90 * 24 * 3600  # the fate of a message answers questions for a while
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """A message that this worker alone may send, until `due_at`."""
+
+    id: str
+    channel: str
+    kind: str
+    account_id: str | None
+    recipient: str
+    sealed_payload: bytes
+    attempts: int  # this one included
+    due_at: int
+    created_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFate:
+    """What operators see of a message: where it stands and what the gateway said, never its words."""
+
+    id: str
+    channel: str
+    kind: str
+    account_id: str | None
+    recipient: str
+    state: str
+    attempts: int
+    created_at: int
+    sent_at: int | None
+    gateway: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one claimed message. `state` is sent, failed, expired or queued."""
+
+    message: ClaimedMessage
+    state: str
+    gateway: str
+    answer: str
+    at: int
+    due_at: int  # of a queued one: when to try again
+    attempts: int
+
+
+async def insert(db: AsyncConnection, **columns: object) -> None:
+    await db.execute(outbox.insert().values(**columns))
+
+
+async def has_due(db: AsyncConnection, channel: str, now: int) -> bool:
+    """Whether a claim would find anything: asked first, because a claim takes SQLite's one writer."""
+    return bool(await db.scalar(select(exists().where(_is_due(channel, now)))))
+
+
+def _is_due(channel: str, now: int) -> ColumnElement[bool]:
+    return and_(outbox.c.channel == channel, outbox.c.state.in_(_UNFINISHED), outbox.c.due_at <= now)
+
+
+async def drop_dead(db: AsyncConnection, channel: str, now: int) -> None:
+    """Finishes what must not be sent any more: dead codes, and SMS whose sender died with it in hand."""
+    due = _is_due(channel, now)
+    gone = {"sealed_payload": None, "due_at": now}
+    await db.execute(update(outbox).where(due, outbox.c.expires_at <= now).values(state="expired", **gone))
+    if channel == "sms":
+        # It may have been sent, and a second one costs money and confuses: the person can ask for a new code.
+        lapsed = and_(due, outbox.c.state == "sending")
+        await db.execute(update(outbox).where(lapsed).values(state="failed", answer="outcome unknown", **gone))
+
+
+async def claim(db: AsyncConnection, channel: str, *, limit: int, now: int, lease_ends: int) -> list[ClaimedMessage]:
+    """Takes up to `limit` due messages, oldest first. Two workers never get the same one."""
+    due = (
+        select(outbox.c.id)
+        .where(_is_due(channel, now))
+        .order_by(outbox.c.due_at, outbox.c.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer at a time anyway
+        .cte("due")
+    )
+    claimed = await db.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(select(due.c.id)), _is_due(channel, now))
+        .values(state="sending", attempts=outbox.c.attempts + 1, due_at=lease_ends)
+        .returning(*(outbox.c[name] for name in ClaimedMessage.__slots__))
+    )
+    return sorted((ClaimedMessage(**row) for row in claimed.mappings()), key=lambda message: message.created_at)
+
+
+async def record_result(db: AsyncConnection, result: Result) -> bool:
+    """Writes down what became of a message; False when the lease has passed to another worker meanwhile."""
+    message = result.message
+    recorded = await db.execute(
+        update(outbox)
+        .where(outbox.c.id == message.id, outbox.c.state == "sending", outbox.c.due_at == message.due_at)
+        .values(
+            state=result.state,
+            attempts=result.attempts,
+            due_at=result.due_at,
+            gateway=result.gateway,
+            answer=result.answer,
+            sent_at=result.at if result.state == "sent" else None,
+            sealed_payload=message.sealed_payload if result.state == "queued" else None,
+        )
+        .returning(outbox.c.id)
+    )
+    return recorded.first() is not None
+
+
+async def list_fates(db: AsyncConnection, *, account_id: str | None = None, limit: int = 100) -> list[MessageFate]:
+    """The newest messages first."""
+    query = select(*(outbox.c[name] for name in MessageFate.__slots__)).order_by(outbox.c.created_at.desc())
+    if account_id is not None:
+        query = query.where(outbox.c.account_id == account_id)
+    return [MessageFate(**row) for row in (await db.execute(query.limit(limit))).mappings()]
+
+
+async def sweep(db: AsyncConnection, now: int, limit: int) -> int:
+    """Deletes up to `limit` messages whose fate nobody asks about any more; returns how many."""
+    old = (
+        select(outbox.c.id)
+        .where(outbox.c.state.not_in(_UNFINISHED), outbox.c.created_at <= now - _KEPT_SECONDS)
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    return (await db.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount

@@ -1,0 +1,25 @@
+"""The `outbox` table: mails and SMS, written in the transaction that caused them and sent by the worker."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+
+from idp.database.schema import metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(22), primary_key=True),
+    Column("channel", String(8), nullable=False),  # mail, sms
+    Column("kind", String(48), nullable=False),  # verify_email, new_device …
+    Column("account_id", String(32), index=True),
+    Column("recipient", String(254), nullable=False),
+    Column("sealed_payload", LargeBinary),  # erased once sent
+    Column("state", String(16), nullable=False),  # queued, sending, sent, failed, expired
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),  # of a message being sent: when its lease ends
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),  # a code that died in the queue is not sent
+    Column("sent_at", BigInteger),
+    Column("gateway", String(64)),
+    Column("answer", Text),
+    Index("ix_outbox_state_due_at", "state", "due_at"),
+)

@@ -1,0 +1,50 @@
+"""One validated authorization request, as it travels through the login conversation and into the grant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from idp.protocol.claims_request import ClaimsRequest
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """The parameters of OpenID Connect Core §3.1.2.1 and RFC 7636 §4.3, after every check."""
+
+    client_id: str
+    redirect_uri: str
+    response_type: str
+    response_mode: str
+    scope: tuple[str, ...] = ()
+    state: str | None = None
+    nonce: str | None = None
+    code_challenge: str | None = None
+    prompt: tuple[str, ...] = ()
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    claims: ClaimsRequest = field(default_factory=ClaimsRequest)
+    login_hint: str | None = None
+    id_token_hint_subject: str | None = None  # of a hint whose signature was verified
+    ui_locales: tuple[str, ...] = ()
+    display: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON value to seal or store; what was not asked for is left out."""
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "claims"}
+        stored: dict[str, Any] = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in values.items()
+            if value is not None and value != ()
+        }
+        if claims := self.claims.to_json():
+            stored["claims"] = claims
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`; raises `TypeError` for members that this version does not know."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+        }
+        values["claims"] = ClaimsRequest.from_json(stored.get("claims", {}))
+        return cls(**values)

@@ -1,0 +1,18 @@
+"""Which of an account's claims a client receives: those of its scopes, and those it asked for singly."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from idp.protocol.scopes import claims_of_scopes
+from idp.protocol.token_claims import RESERVED_CLAIMS
+
+
+def released_claims(available: Mapping[str, Any], scope: Iterable[str], requested: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims to answer with. `requested` is one place of a `ClaimsRequest`; only its names matter here.
+
+    OpenID Connect Core §5.5.1: a claim that the account does not have is left out, even an essential one. What a token
+    says about itself (iss, sub, exp, acr …) never comes from an account.
+    """
+    wanted = claims_of_scopes(scope).union(requested) - RESERVED_CLAIMS
+    # OpenID Connect Core §5.3.2: a claim without a value is omitted, not null or empty.
+    return {name: value for name, value in available.items() if name in wanted and value is not None and value != ""}

@@ -1,0 +1,139 @@
+"""The claims of ID tokens (OpenID Connect Core §2) and of access tokens (RFC 9068 §2.2), as plain dictionaries."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.sealing import base64url
+
+ID_TOKEN_TYPE = "JWT"  # noqa: S105 - the `typ` header, not a secret
+ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068 §2.1
+
+# What only we say in a token: no account, client or extension can set these.
+RESERVED_CLAIMS = frozenset(
+    {
+        "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "auth_time", "acr", "amr", "azp", "at_hash",
+        "c_hash",
+        "s_hash", "sid", "grant_id", "scope", "client_id", "cnf", "act", "may_act", "events", "active", "token_type",
+        "ua_binding",
+        "ua_match",
+    }
+)  # fmt: skip
+
+# OpenID Connect Core §3.1.3.6: the hash of the signature's algorithm. Ed25519 signs over SHA-512.
+_HASHES: Mapping[str, Callable[[bytes], "hashlib._Hash"]] = {
+    "RS256": hashlib.sha256,
+    "PS256": hashlib.sha256,
+    "ES256": hashlib.sha256,
+    "EdDSA": hashlib.sha512,
+    "Ed25519": hashlib.sha512,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What a login established, as tokens tell it. `session_id` is the `sid`."""
+
+    auth_time: int
+    acr: str
+    amr: tuple[str, ...]
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdToken:
+    """What one ID token says."""
+
+    issuer: str
+    subject: str
+    client_id: str
+    issued_at: int
+    lifetime: int
+    authentication: Authentication
+    nonce: str | None = None
+    ua_binding: Mapping[str, str] | None = None
+    access_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What one access token says. Without an `authentication` it is the client's own (client_credentials)."""
+
+    issuer: str
+    subject: str
+    client_id: str
+    audience: tuple[str, ...]
+    scope: tuple[str, ...]
+    token_id: str
+    issued_at: int
+    lifetime: int
+    authentication: Authentication | None = None
+    grant_id: str | None = None
+    ua_binding: Mapping[str, str] | None = None
+
+
+def id_token_claims(token: IdToken, *, alg: str, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The payload of an ID token that will be signed with `alg`; `extra` may not contain a reserved claim."""
+    claims: dict[str, Any] = {
+        **_checked(extra),
+        "iss": token.issuer,
+        "sub": token.subject,
+        "aud": token.client_id,
+        "exp": token.issued_at + token.lifetime,
+        "iat": token.issued_at,
+        **_authentication_claims(token.authentication),
+    }
+    # OpenID Connect Core §2: passed through unmodified from the request.
+    if token.nonce is not None:
+        claims["nonce"] = token.nonce
+    if token.access_token is not None:
+        claims["at_hash"] = half_hash(token.access_token, alg)
+    if token.ua_binding is not None:
+        claims["ua_binding"] = dict(token.ua_binding)
+    return claims
+
+
+def access_token_claims(token: AccessToken, *, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The payload of an access token; `extra` may not contain a reserved claim."""
+    claims: dict[str, Any] = {
+        **_checked(extra),
+        "iss": token.issuer,
+        "sub": token.subject,
+        "aud": token.audience[0] if len(token.audience) == 1 else list(token.audience),
+        "client_id": token.client_id,
+        "jti": token.token_id,
+        "exp": token.issued_at + token.lifetime,
+        "iat": token.issued_at,
+    }
+    # RFC 9068 §2.2.3: `scope` where scopes were granted; an empty one is not a value.
+    if token.scope:
+        claims["scope"] = " ".join(token.scope)
+    if token.authentication is not None:
+        claims |= _authentication_claims(token.authentication)
+    if token.grant_id is not None:
+        claims["grant_id"] = token.grant_id
+    if token.ua_binding is not None:
+        claims["ua_binding"] = dict(token.ua_binding)
+    return claims
+
+
+def half_hash(value: str, alg: str) -> str:
+    """OpenID Connect Core §3.1.3.6: `at_hash` and `c_hash`, the left half of the hash; `KeyError` for other `alg`."""
+    full = _HASHES[alg](value.encode("ascii")).digest()
+    return base64url(full[: len(full) // 2])
+
+
+def _authentication_claims(authentication: Authentication) -> dict[str, Any]:
+    return {
+        "auth_time": authentication.auth_time,
+        "acr": authentication.acr,
+        "amr": list(authentication.amr),
+        "sid": authentication.session_id,
+    }
+
+
+def _checked(extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if extra and not RESERVED_CLAIMS.isdisjoint(extra):
+        raise ValueError("an extra claim has a reserved name")
+    return extra or {}

@@ -1,0 +1,135 @@
+"""Secrecy and authenticity under the master key: seals, MACs and digests.
+
+Every purpose gets a key of its own (HKDF, RFC 5869), so that a value sealed for one purpose is noise to another.
+The id of the master key travels in front of every sealed value: old values stay readable after a rotation.
+Nothing here is stored, and nothing here knows what it seals.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import zlib
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE_BYTES = 12
+_MAX_EXPANDED_BYTES = 64 * 1024
+
+
+class SealBroken(Exception):
+    """The value was not sealed by this installation, for this purpose, or for this context."""
+
+
+def base64url(data: bytes) -> str:
+    """RFC 7515 §2: base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def base64url_decode(text: str) -> bytes:
+    """The inverse of `base64url`; raises `ValueError` for anything but the one canonical spelling."""
+    try:
+        data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise ValueError("not base64url") from error
+    if base64url(data) != text:
+        raise ValueError("not the canonical spelling")
+    return data
+
+
+def digest(secret: str) -> str:
+    """What is stored in place of a generated secret: SHA-256, base64url. Only for 128 random bits or more."""
+    return base64url(hashlib.sha256(secret.encode()).digest())
+
+
+def new_secret() -> str:
+    """256 random bits in 43 characters of the URL alphabet."""
+    return secrets.token_urlsafe(32)
+
+
+def new_id() -> str:
+    """128 random bits in 22 characters of the URL alphabet."""
+    return secrets.token_urlsafe(16)
+
+
+class MasterKeys:
+    """The installation's master keys: the first one seals, all of them open.
+
+    Each is 32 random bytes; its id is derived from it, so that no separate register of ids is needed.
+    """
+
+    def __init__(self, *master_keys: bytes) -> None:
+        if not master_keys or any(len(key) != 32 for key in master_keys):
+            raise ValueError("a master key is 32 bytes")
+        self._by_id = {hashlib.sha256(b"id\0" + key).digest()[:2]: key for key in master_keys}
+        self._current_id = hashlib.sha256(b"id\0" + master_keys[0]).digest()[:2]
+        # Derivation costs 20 µs; the purposes are few and fixed.
+        self._derive = lru_cache(maxsize=256)(self._derive_uncached)
+
+    @staticmethod
+    def generate() -> str:
+        """A new master key in the spelling that `from_text` reads."""
+        return base64url(secrets.token_bytes(32))
+
+    @classmethod
+    def from_text(cls, *texts: str) -> "MasterKeys":
+        """Reads keys in base64url; raises `ValueError` for one that is not 32 bytes."""
+        return cls(*(base64url_decode(text.strip()) for text in texts))
+
+    def _derive_uncached(self, key_id: bytes, purpose: str) -> bytes:
+        derivation = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode())
+        return derivation.derive(self._by_id[key_id])
+
+    def seal(self, plaintext: bytes, *, purpose: str, context: str = "") -> bytes:
+        """AES-256-GCM. `context` (a row id, say) must be the same at `open`: a seal cannot be moved between rows."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        key = self._derive(self._current_id, f"seal:{purpose}")
+        return self._current_id + nonce + AESGCM(key).encrypt(nonce, plaintext, context.encode())
+
+    def open(self, sealed: bytes, *, purpose: str, context: str = "") -> bytes:
+        """The plaintext; raises `SealBroken`."""
+        key_id, nonce, ciphertext = sealed[:2], sealed[2 : 2 + _NONCE_BYTES], sealed[2 + _NONCE_BYTES :]
+        if key_id not in self._by_id or len(ciphertext) < 16:
+            raise SealBroken
+        try:
+            return AESGCM(self._derive(key_id, f"seal:{purpose}")).decrypt(nonce, ciphertext, context.encode())
+        except InvalidTag as error:
+            raise SealBroken from error
+
+    def seal_text(self, text: str, *, purpose: str, context: str = "") -> str:
+        """A compressed, sealed value for a URL or a form field."""
+        return base64url(self.seal(zlib.compress(text.encode(), 6), purpose=purpose, context=context))
+
+    def open_text(self, sealed: str, *, purpose: str, context: str = "") -> str:
+        """The inverse of `seal_text`; raises `SealBroken`. What expands beyond 64 KiB is refused."""
+        try:
+            compressed = self.open(base64url_decode(sealed), purpose=purpose, context=context)
+        except ValueError as error:
+            raise SealBroken from error
+        expander = zlib.decompressobj()
+        text = expander.decompress(compressed, _MAX_EXPANDED_BYTES)
+        if expander.unconsumed_tail:
+            raise SealBroken
+        return text.decode()
+
+    def mac(self, message: bytes, *, purpose: str, key_id: bytes | None = None) -> bytes:
+        """HMAC-SHA-256 under the purpose's key; raises `SealBroken` for an unknown `key_id`."""
+        key_id = key_id or self._current_id
+        if key_id not in self._by_id:
+            raise SealBroken
+        return hmac.digest(self._derive(key_id, f"mac:{purpose}"), message, "sha256")
+
+    @property
+    def current_id(self) -> bytes:
+        """Two bytes that name the key which seals now."""
+        return self._current_id
+
+    @property
+    def ids(self) -> tuple[bytes, ...]:
+        """Every key that still opens, the current one first."""
+        return (self._current_id, *(key_id for key_id in self._by_id if key_id != self._current_id))

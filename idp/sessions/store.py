@@ -1,0 +1,117 @@
+"""Rows of `browser_sessions`. Every change is conditional on the session not having ended."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.database.user_agent_columns import binding_of, binding_values
+from idp.protocol.user_agent_binding import Binding
+from idp.sealing import digest, new_secret
+from idp.sessions.evidence import Evidence
+from idp.sessions.session import BrowserSession, EndReason, SessionStatus
+from idp.sessions.table import browser_sessions as table
+
+
+async def insert_session(db: AsyncConnection, session: BrowserSession) -> str:
+    """Stores the session; returns the cookie's secret, of which only the digest is kept."""
+    secret = new_secret()
+    await db.execute(
+        insert(table).values(
+            id=session.id,
+            secret_digest=digest(secret),
+            account_id=session.account_id,
+            device_id=session.device_id,
+            status=session.status,
+            evidence=session.evidence.to_json(),
+            remembered=session.remembered,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            idle_expires_at=session.idle_expires_at,
+            expires_at=session.expires_at,
+            **binding_values(session.binding),
+        )
+    )
+    return secret
+
+
+async def find(db: AsyncConnection, session_id: str) -> BrowserSession | None:
+    row = (await db.execute(select(table).where(table.c.id == session_id))).one_or_none()
+    return _session(row) if row else None
+
+
+async def list_by_secrets(db: AsyncConnection, secrets: Sequence[str]) -> list[tuple[str, BrowserSession]]:
+    """The sessions behind a cookie's secrets, ended ones too, in the cookie's order; unknown secrets are left out."""
+    digests = {digest(secret): secret for secret in secrets}
+    rows = await db.execute(select(table).where(table.c.secret_digest.in_(digests)))
+    found = {digests[row.secret_digest]: _session(row) for row in rows}
+    return [(secret, found[secret]) for secret in secrets if secret in found]
+
+
+async def renew(db: AsyncConnection, session: BrowserSession) -> str | None:
+    """Writes what the session has become and gives it a new secret; None when it has ended meanwhile (SE-01)."""
+    secret = new_secret()
+    statement = (
+        update(table)
+        .where(table.c.id == session.id, table.c.status != SessionStatus.ENDED)
+        .values(
+            secret_digest=digest(secret),
+            evidence=session.evidence.to_json(),
+            status=session.status,
+            last_seen_at=session.last_seen_at,
+            idle_expires_at=session.idle_expires_at,
+            expires_at=session.expires_at,
+        )
+    )
+    return secret if (await db.execute(statement)).rowcount else None
+
+
+async def touch(
+    db: AsyncConnection, session: BrowserSession, *, binding: Binding, idle_expires_at: int, now: int
+) -> None:
+    """Remembers that the session was used, and raises its User-Agent floor."""
+    await db.execute(
+        update(table)
+        .where(table.c.id == session.id, table.c.status != SessionStatus.ENDED)
+        .values(last_seen_at=now, idle_expires_at=idle_expires_at, **binding_values(binding))
+    )
+
+
+async def end(db: AsyncConnection, session_id: str, *, reason: EndReason, now: int) -> bool:
+    """Ends it once: True for the caller that did."""
+    statement = (
+        update(table)
+        .where(table.c.id == session_id, table.c.status != SessionStatus.ENDED)
+        .values(status=SessionStatus.ENDED, ended_at=now, ended_reason=reason)
+    )
+    return bool((await db.execute(statement)).rowcount)
+
+
+async def end_all_for_account(
+    db: AsyncConnection, account_id: str, *, reason: EndReason, now: int, spare: str | None = None
+) -> int:
+    """Ends every session of the account but the spared one; how many ended."""
+    statement = (
+        update(table)
+        .where(table.c.account_id == account_id, table.c.status != SessionStatus.ENDED, table.c.id != (spare or ""))
+        .values(status=SessionStatus.ENDED, ended_at=now, ended_reason=reason)
+    )
+    return (await db.execute(statement)).rowcount
+
+
+def _session(row: Row[Any]) -> BrowserSession:
+    return BrowserSession(
+        id=row.id,
+        account_id=row.account_id,
+        device_id=row.device_id,
+        status=SessionStatus(row.status),
+        evidence=Evidence.from_json(row.evidence),
+        remembered=row.remembered,
+        binding=binding_of(row),
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        idle_expires_at=row.idle_expires_at,
+        expires_at=row.expires_at,
+        ended_reason=EndReason(row.ended_reason) if row.ended_reason else None,
+    )

@@ -1,0 +1,131 @@
+"""Every setting of an installation, read once from the environment (`IDP_…`) and frozen.
+
+Modules receive the values they need; nobody imports a global settings object. Policy that belongs to one client
+stands in `clients.yaml`. `docs/configuration.md` explains every variable; a test compares the two.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Mode(StrEnum):
+    """`development` binds loopback only and shows every message at /dev/inbox; `production` refuses what is unsafe."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class UserAgentPolicy(StrEnum):
+    """How strictly a browser must stay the same browser (`docs/user-agent-binding.md`)."""
+
+    EXACT = "exact"
+    STABLE = "stable"
+    OFF = "off"
+
+
+class Settings(BaseSettings):
+    """The environment of one installation. Durations are ISO 8601 (`PT15M`) or seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", frozen=True, extra="ignore")
+
+    mode: Mode = Mode.PRODUCTION
+    issuer: str = ""
+    database_url: str = "sqlite:///var/idp.sqlite3"
+    master_key: SecretStr = SecretStr("")
+    previous_master_keys: SecretStr = SecretStr("")
+    credential_epoch: int = Field(default=0, ge=0)
+    var_directory: Path = Path("var")
+    clients_file: Path = Path("clients.yaml")
+
+    brand: str = "Keygate"
+    company: str = "Keygate"
+    support_email: str = "support@example.com"
+    terms_url: str = ""
+    terms_version: str = "1"
+    privacy_url: str = ""
+    default_locale: str = "en"
+
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    valkey_url: str = ""
+    log_level: str = "info"
+
+    acr_password: str = "urn:idp:acr:pwd"  # noqa: S105 - the name of a level
+    acr_otp: str = "urn:idp:acr:otp"
+
+    code_lifetime: timedelta = timedelta(seconds=60)
+    access_token_lifetime: timedelta = timedelta(minutes=15)
+    id_token_lifetime: timedelta = timedelta(hours=1)
+    refresh_token_idle: timedelta = timedelta(days=14)
+    refresh_token_lifetime: timedelta = timedelta(days=90)
+    refresh_grace: timedelta = timedelta(seconds=10)
+    session_idle: timedelta = timedelta(hours=2)
+    session_lifetime: timedelta = timedelta(hours=12)
+    remembered_session_idle: timedelta = timedelta(days=14)
+    remembered_session_lifetime: timedelta = timedelta(days=30)
+    partial_session_lifetime: timedelta = timedelta(minutes=10)
+    confirmation_lifetime: timedelta = timedelta(minutes=5)
+    flow_lifetime: timedelta = timedelta(hours=24)
+    email_code_lifetime: timedelta = timedelta(minutes=15)
+    sms_code_lifetime: timedelta = timedelta(minutes=10)
+    client_secret_overlap: timedelta = timedelta(hours=24)
+
+    user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
+    otp_tolerance: timedelta = timedelta(seconds=10)
+    password_minimum_length: int = Field(default=12, ge=8)
+    password_hash_threads: int = Field(default=1, ge=1)
+    password_hash_queue: int = Field(default=16, ge=0)
+    argon2_memory_kib: int = Field(default=19 * 1024, ge=19 * 1024)
+    argon2_passes: int = Field(default=2, ge=2)
+    require_phone_verification: bool = True
+
+    address_limit: str = "600/minute"
+    login_address_limit: str = "60/minute"
+    registration_address_limit: str = "20/hour"
+
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: str = "starttls"
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_method: str = "POST"
+    sms_headers: SecretStr = SecretStr("{}")
+    sms_body: str = '{"to": "{to}", "text": "{text}"}'
+    sms_success: str = "2xx"
+    sms_ascii: bool = False
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_an_origin(cls, value: str) -> str:
+        # OIDC Discovery §3: a URL without query or fragment. A path would move /.well-known; it is not offered.
+        parts = urlsplit(value)
+        if value and (parts.path or parts.query or parts.fragment or parts.scheme not in {"http", "https"}):
+            raise ValueError("IDP_ISSUER is a scheme and a host, such as https://login.example.com, with no path")
+        return value
+
+    @model_validator(mode="after")
+    def _previews_are_local(self) -> Self:
+        if self.issuer.startswith("http:") and urlsplit(self.issuer).hostname not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError("IDP_ISSUER must be https; http is for localhost only")
+        return self
+
+    @property
+    def is_development(self) -> bool:
+        return self.mode is Mode.DEVELOPMENT
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether browsers reach the issuer over https: cookies are then `__Host-` and `Secure`."""
+        return self.issuer.startswith("https:")

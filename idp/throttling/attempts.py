@@ -1,0 +1,144 @@
+"""Counts attempts at a secret before the secret is looked at, in one atomic statement.
+
+A counter is a row per key. The statement that counts an attempt also sets when the next one may come, and does nothing
+while a wait is running: however many tries arrive at once, no more than the free ones get through.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from idp.database.upsert import insert_for
+from idp.sealing import digest
+from idp.throttling.table import attempt_counters
+
+_MAX_KEY_LENGTH = 96
+_LONGEST_WAIT = 900  # a stranger who keeps guessing must not shut the owner out for longer
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPolicy:
+    """After `free` attempts each further one has to wait, twice as long every time; seconds.
+
+    An hour (`window`) without an attempt forgets all of them.
+    """
+
+    free: int = 5
+    first_wait: int = 60
+    longest_wait: int = _LONGEST_WAIT
+    window: int = 3600
+
+    def __post_init__(self) -> None:
+        if self.free < 1 or not 0 < self.first_wait <= self.longest_wait <= min(self.window, _LONGEST_WAIT):
+            raise ValueError("an attempt policy waits at least a second and at most fifteen minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class DailyCap:
+    """No more than `limit` attempts in a day that begins with the first of them."""
+
+    limit: int = 20
+    window: int = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The attempt is counted and may go ahead."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The attempt was not counted; seconds until the next one may come."""
+
+    retry_after: int
+
+
+async def reserve(db: AsyncConnection, key: str, policy: AttemptPolicy | DailyCap, now: int) -> Allowed | Blocked:
+    """Counts one attempt, or says how long to wait. Commit it whatever the attempt brings."""
+    counters = attempt_counters.c
+    fresh = counters.window_ends_at <= now
+    attempts: ColumnElement[int] = case((fresh, 1), else_=counters.attempts + 1)
+    window_end: ColumnElement[int] = literal(now + policy.window, BigInteger)
+    first = {"attempts": 1, "window_ends_at": now + policy.window}
+    if isinstance(policy, DailyCap):
+        window_end = case((fresh, window_end), else_=counters.window_ends_at)
+        first["blocked_until"] = now + policy.window if policy.limit <= 1 else 0
+        blocked_until: ColumnElement[int] = case((attempts >= policy.limit, window_end), else_=literal(0, BigInteger))
+    else:
+        first["blocked_until"] = now + _wait_after(1, policy)
+        blocked_until = literal(now, BigInteger) + _wait_expression(attempts, policy)
+    statement = insert_for(db)(attempt_counters).values(key=_stored(key), **first)
+    counted: int | None = await db.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"attempts": attempts, "blocked_until": blocked_until, "window_ends_at": window_end},
+            where=counters.blocked_until <= now,
+        ).returning(counters.attempts)
+    )
+    if counted is not None:
+        return Allowed(counted)
+    return Blocked(max(await seconds_blocked(db, key, now), 1))
+
+
+async def seconds_blocked(db: AsyncConnection, key: str, now: int) -> int:
+    """How long the next attempt has to wait; 0 when it may come. For pages: `reserve` alone decides."""
+    until = await db.scalar(select(attempt_counters.c.blocked_until).where(attempt_counters.c.key == _stored(key)))
+    return max((until or 0) - now, 0)
+
+
+async def clear(db: AsyncConnection, key: str) -> None:
+    """Forgets the attempts: the secret was proven."""
+    await db.execute(delete(attempt_counters).where(attempt_counters.c.key == _stored(key)))
+
+
+async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:
+    """Deletes up to `limit` counters that nobody waits for any more; returns how many."""
+    counters = attempt_counters.c
+    expired = (
+        select(counters.key)
+        .where(counters.window_ends_at <= now, counters.blocked_until <= now)
+        .order_by(counters.window_ends_at)
+        .limit(limit)
+    )
+    # The condition stands twice: a counter that was raised in between is no longer expired.
+    deleted = await db.execute(
+        delete(attempt_counters).where(
+            counters.key.in_(expired), counters.window_ends_at <= now, counters.blocked_until <= now
+        )
+    )
+    return deleted.rowcount
+
+
+def _wait_after(attempts: int, policy: AttemptPolicy) -> int:
+    """Seconds from this attempt until the next one may come."""
+    if attempts < policy.free:
+        return 0
+    doublings = min(attempts - policy.free, policy.longest_wait.bit_length())
+    return min(policy.first_wait << doublings, policy.longest_wait)
+
+
+def _wait_expression(attempts: ColumnElement[int], policy: AttemptPolicy) -> ColumnElement[int]:
+    """`_wait_after` in SQL: a short ladder, since SQLite may lack powers."""
+    ladder = [(attempts < policy.free, 0)]
+    step = policy.free
+    while _wait_after(step, policy) < policy.longest_wait:
+        ladder.append((attempts == step, _wait_after(step, policy)))
+        step += 1
+    return case(*ladder, else_=policy.longest_wait)
+
+
+def _stored(key: str) -> str:
+    """The key as it is kept: one that is too long for the column, or not plain text, as its digest."""
+    return key if len(key) <= _MAX_KEY_LENGTH and key.isascii() and key.isprintable() else f"digest:{digest(key)}"
+
+
+async def give_back(db: AsyncConnection, key: str) -> None:
+    """Takes one counted attempt off again: it was no guess. The others stay counted."""
+    await db.execute(
+        update(attempt_counters)
+        .where(attempt_counters.c.key == _stored(key), attempt_counters.c.attempts > 0)
+        .values(attempts=attempt_counters.c.attempts - 1)
+    )

@@ -1,0 +1,125 @@
+"""Structured logs: one event is one line, JSON in production, readable in development, and no secret in either.
+
+The standard library's loggers (uvicorn, SQLAlchemy, Authlib) pass the same processors.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_LONGEST_VALUE = 4000
+_DEEPEST = 4
+_SHORTEST_SHAPE = 14  # of what `_SECRET_SHAPES` finds; the check saves the search in most values of the access log
+_REMOVED = "[removed]"
+
+_SECRET_NAMES = frozenset(
+    {
+        "access_token", "assertion", "authorization", "client_assertion", "client_secret", "code", "code_verifier",
+        "cookie", "cookies", "csrf", "csrf_token", "flow", "id_token", "id_token_hint", "link", "link_token",
+        "login_hint", "master_key", "new_password", "otp", "otp_key", "password", "private_key", "refresh_token",
+        "secret", "set_cookie", "shared_key", "state", "token", "user_code",
+    }
+)  # fmt: skip
+_WORDS = frozenset({"flow", "link", "state", "cookies"})  # too common in prose to be taken for a parameter
+_SECRET_PARAMETER = re.compile(
+    r"(?i)\b("
+    + "|".join(sorted((name.replace("_", "[_-]") for name in _SECRET_NAMES - _WORDS), key=len, reverse=True))
+    + r")(['\"]?\s*[=:]\s*)(?:(?:Bearer|Basic|DPoP)\s+)?['\"]?[^\s&;,'\"]+"
+)
+_SECRET_SHAPES = re.compile(
+    r"(?i)\b(?:Bearer|Basic|DPoP)\s+[\w.~+/=-]{8,}"  # Authorization headers
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # JWTs
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # a password in a URL
+)
+
+# These speak of URLs, parameters or statements below the given level.
+_QUIET = {
+    "aiosqlite": logging.WARNING,
+    "alembic": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "authlib": logging.INFO,
+    "httpcore": logging.WARNING,
+    "httpcore2": logging.WARNING,
+    "httpx": logging.WARNING,
+    "httpx2": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "uvicorn.access": logging.CRITICAL,
+}
+
+
+def configure_logs(*, level: str, as_json: bool, stream: TextIO | None = None) -> None:
+    """Sets up structlog and the standard library's logging for this process; call it once, at start."""
+    output = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),  # RFC 3339
+        structlog.processors.format_exc_info,
+        remove_secrets,
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(sort_keys=True)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=output.isatty())
+    )
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(output),
+    )
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(number)
+    for name, quiet in _QUIET.items():
+        logging.getLogger(name).setLevel(max(quiet, number))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        # Whatever uvicorn's own configuration has set up: its lines go the same way as all others.
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    logging.captureWarnings(capture=True)
+
+
+def remove_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Takes out what is named or looks like a secret, and cuts long values. A net, not a licence to log secrets."""
+    return {name: _clean(name, value, depth=0) for name, value in event.items()}
+
+
+def _clean(name: str, value: Any, *, depth: int) -> Any:  # noqa: ANN401 - any log value
+    if name.lower().replace("-", "_") in _SECRET_NAMES and value not in (None, ""):
+        return _REMOVED
+    if isinstance(value, str):
+        return _clean_text(value)
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, Mapping) and depth < _DEEPEST:
+        return {str(key): _clean(str(key), inner, depth=depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset) and depth < _DEEPEST:
+        return [_clean("", inner, depth=depth + 1) for inner in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _clean_text(str(value))
+
+
+def _clean_text(text: str) -> str:
+    if len(text) > _LONGEST_VALUE:
+        # The end of a traceback is where the error stands; the start is where it came in.
+        text = f"{text[: _LONGEST_VALUE // 2]} … {text[-_LONGEST_VALUE // 2 :]}"
+    if len(text) >= _SHORTEST_SHAPE:
+        text = _SECRET_SHAPES.sub(_REMOVED, text)
+    if "=" in text or ":" in text:
+        text = _SECRET_PARAMETER.sub(lambda found: f"{found[1]}{found[2]}{_REMOVED}", text)
+    return text

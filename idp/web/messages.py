@@ -1,0 +1,135 @@
+"""The words of every error and notice that a page may show, by key.
+
+Errors and notices travel through the flow as keys with values and are translated when they are shown, so that a
+person who switches the language reads them in the new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from gettext import NullTranslations
+from types import MappingProxyType
+from typing import Literal
+
+Tone = Literal["ok", "info", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """An English sentence. With `plural`, the value `n` chooses the form."""
+
+    text: str
+    plural: str = ""
+    tone: Tone = "info"
+
+
+def N_(text: str, tone: Tone = "info") -> Wording:
+    """Mark a sentence for the catalogue, by the name that gettext's tools look for."""
+    return Wording(text, tone=tone)
+
+
+def NP_(text: str, plural: str) -> Wording:
+    """Mark a sentence that counts `n` for the catalogue."""
+    return Wording(text, plural)
+
+
+UNKNOWN = N_("Something did not work. Try again.")
+
+ERRORS: Mapping[str, Wording] = MappingProxyType(
+    {
+        "login.failed": N_("The email or password is not right. Try again."),
+        "login.username_missing": N_("Enter your email."),
+        "login.password_missing": N_("Enter your password."),
+        "account.locked": N_("This account is locked. Write to our support."),
+        "session.missing": N_("Sign in first. You will then continue where you left off."),
+        "rate": NP_("Too many attempts. Try again in %(n)s minute.", "Too many attempts. Try again in %(n)s minutes."),
+        "rate.seconds": NP_(
+            "Too many attempts. Try again in %(n)s second.", "Too many attempts. Try again in %(n)s seconds."
+        ),
+        "busy": NP_(
+            "Many people are signing in right now. Try again in %(n)s second.",
+            "Many people are signing in right now. Try again in %(n)s seconds.",
+        ),
+        "expired.flow": N_("Your sign-in took too long. Start again — it takes a moment."),
+        "stale": N_("This page was open for a long time. Please send it again."),
+        "cookies": N_("Allow cookies in your browser, then try again."),
+        "code.missing": N_("Enter the code."),
+        "code.wrong": N_("This code is not right. Check it and try again."),
+        "code.expired": N_("This code has expired. We can send a new one."),
+        "code.used": N_("This code was already used. Wait for the next one."),
+        "code.exhausted": N_("Too many wrong codes. Ask for a new one."),
+        "code.length": N_("The code must be 6 digits."),
+        "link.unopened": N_("The link in the email was not opened yet. Open it, or type the code."),
+        "link.used": N_("This link was already used."),
+        "link.expired": N_("This link has expired."),
+        "link.device": N_("Open this link on the device and in the browser where you asked for it."),
+        "resend.wait": NP_("You can send it again in %(n)s second.", "You can send it again in %(n)s seconds."),
+        "resend.limit": N_("We have already sent several messages there. Try again in an hour."),
+        "offline.mail": N_("We could not send the message. Try again in a minute."),
+        "offline.sms": N_("We could not send the SMS. Try again in a minute."),
+        "given_name.missing": N_("Enter your first name."),
+        "family_name.missing": N_("Enter your last name."),
+        "name.too_long": N_("This name is too long. Shorten it."),
+        "email.missing": N_("Enter your email."),
+        "email.invalid": N_("Enter an email address like name@example.com."),
+        "email.same": N_("This is the address you already have. Enter another one."),
+        "phone.missing": N_("Enter your phone number."),
+        "phone.invalid": N_("Enter a phone number like +420 601 123 456."),
+        "phone.landline": N_("This looks like a landline. Enter a mobile number that can receive SMS."),
+        "phone.same": N_("This is the number you already have. Enter another one."),
+        "password.missing": N_("Enter a password."),
+        "password.wrong": N_("The password is not right. Try again."),
+        "password.too_short": NP_(
+            "The password must have at least %(n)s character.", "The password must have at least %(n)s characters."
+        ),
+        "password.too_long": N_("The password is too long. Use at most 1,024 characters."),
+        "password.common": N_("This password is known from data leaks. Choose another one."),
+        "password.contextual": N_("The password must not contain your name, email or our name. Choose another one."),
+        "password.guessable": N_("This password is easy to guess. Add a few more words."),
+        "agree.missing": N_("Agree to the conditions to create an account."),
+        "otp.new_key": N_(
+            "The password or the code was not right. Delete the entry in your app and scan this new code."
+        ),
+        "otp.missing_contact": N_("Verify your email and phone first, then set OTP."),
+    }
+)
+
+NOTICES: Mapping[str, Wording] = MappingProxyType(
+    {
+        "ua_changed": N_("The login was invalidated because the browser (User-Agent) was changed.", "warn"),
+        "stale": N_("This page was open for a long time. Please send it again.", "warn"),
+        "expired.flow": N_("Your sign-in took too long. Start again — it takes a moment.", "warn"),
+        "sent.neutral": N_("If an account with this email exists, we have sent a message.", "info"),
+        "signed_out": N_("You are signed out.", "ok"),
+        "signed_out_elsewhere": N_("You were signed out in another window. Sign in again to continue.", "info"),
+        "session_removed": N_("The account was removed from this browser.", "ok"),
+        "email_confirmed": N_("Your email is confirmed.", "ok"),
+        "email_changed": N_("Your email is changed. We have sent a code to the new address.", "ok"),
+        "phone_confirmed": N_("Your phone is confirmed.", "ok"),
+        "phone_changed": N_("Your phone number is changed.", "ok"),
+        "code_sent": N_("We have sent a new code.", "ok"),
+        "sms_sent": N_("We have sent an SMS with the code.", "ok"),
+        "otp_on": N_("OTP is on.", "ok"),
+        "otp_off": N_("OTP is now disabled.", "ok"),
+        "sign_in_again": N_("To protect your account, sign in once more.", "info"),
+        "step_up": N_("This application asks for a stronger sign-in.", "info"),
+        "access_denied": N_("You did not allow access.", "info"),
+    }
+)
+
+
+def translate(wording: Wording, translations: NullTranslations, values: Mapping[str, int | str]) -> str:
+    """The sentence in the catalogue's language. Values it does not know are ignored; a missing one gives `UNKNOWN`."""
+    if wording.plural:
+        text = translations.ngettext(wording.text, wording.plural, _count(values))
+    else:
+        text = translations.gettext(wording.text)
+    try:
+        return text % values if "%(" in text else text
+    except (KeyError, TypeError, ValueError):
+        # The values come from a flow that an older release may have sealed.
+        return translations.gettext(UNKNOWN.text)
+
+
+def _count(values: Mapping[str, int | str]) -> int:
+    count = values.get("n", 0)
+    return count if isinstance(count, int) else 0

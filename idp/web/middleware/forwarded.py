@@ -1,0 +1,86 @@
+"""Believes `X-Forwarded-For` and `X-Forwarded-Proto` from the configured proxies, and from nobody else.
+
+No header decides about the host: the issuer is configured. Headers with an underscore are dropped, because many
+programs cannot tell `X_Forwarded_For` from `X-Forwarded-For`.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from idp.web.plain import ASGIApp, Receive, Scope, Send
+
+_DROPPED = frozenset(
+    {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip"}
+)
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+def parse_networks(trusted_proxies: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses and CIDR ranges; raises `ValueError` for anything else."""
+    return tuple(ip_network(text, strict=False) for text in trusted_proxies)
+
+
+def with_forwarded(app: ASGIApp, trusted_proxies: Sequence[str]) -> ASGIApp:
+    """After this, `client` and `scheme` of the scope are the browser's, and no forwarding header is left."""
+    networks = parse_networks(trusted_proxies)
+
+    async def resolved(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            _resolve(scope, networks)
+        return await app(scope, receive, send)
+
+    return resolved
+
+
+def _resolve(scope: Scope, networks: tuple[Network, ...]) -> None:
+    headers: list[tuple[bytes, bytes]] = list(scope["headers"])
+    scope["headers"] = [pair for pair in headers if pair[0] not in _DROPPED and b"_" not in pair[0]]
+    client = scope.get("client")
+    peer = _parse_address(client[0]) if client and networks else None
+    if peer is None or not _is_trusted(peer, networks):
+        return
+    chain = _values(headers, b"x-forwarded-for")
+    scope["client"] = (str(_first_untrusted(peer, chain, networks)), 0)
+    schemes = _values(headers, b"x-forwarded-proto")
+    # The nearest proxy wrote the last value; anything before it may be the browser's invention.
+    if schemes and schemes[-1].lower() in {"http", "https"}:
+        scope["scheme"] = schemes[-1].lower()
+
+
+def _values(headers: list[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    joined = b",".join(value for key, value in headers if key == name).decode("latin-1")
+    return [part.strip() for part in joined.split(",") if part.strip()]
+
+
+def _first_untrusted(peer: Address, chain: list[str], networks: tuple[Network, ...]) -> Address:
+    """Walks from the nearest proxy outwards; everything beyond the first stranger is the stranger's own story."""
+    nearest = peer
+    for text in reversed(chain):
+        address = _parse_address(text)
+        if address is None:
+            return nearest
+        nearest = address
+        if not _is_trusted(address, networks):
+            return nearest
+    return nearest
+
+
+def _is_trusted(address: Address, networks: tuple[Network, ...]) -> bool:
+    return any(address in network for network in networks)
+
+
+@lru_cache(maxsize=1024)
+def _parse_address(text: str) -> Address | None:
+    """An address with or without a port; IPv4 inside IPv6 becomes IPv4."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

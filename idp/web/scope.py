@@ -1,0 +1,117 @@
+"""One request for a page: the browser it came from, who is signed in, one `now`, and the answer's cookies."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.audit.record import Origin
+from idp.devices.device import device_id_of
+from idp.protocol.user_agent_binding import UserAgent, read_user_agent
+from idp.web.browser_sessions import BrowserSessions
+from idp.web.cookies import DEVICE, LANGUAGE, SESSION, Cookies
+from idp.web.csrf import csrf_token, is_own_form
+from idp.web.pages import Pages
+from idp.web.plain import request_id_of
+from idp.wiring import Wiring
+
+_DEVICE_CHARACTERS = 43
+
+
+@dataclass(slots=True)
+class PageScope:
+    """What a page's route works with. Build it with `open_scope`."""
+
+    request: Request
+    wiring: Wiring
+    pages: Pages
+    origin: Origin
+    agent: UserAgent | None
+    device_secret: str
+    device_is_new: bool
+    sessions: BrowserSessions
+
+    @property
+    def now(self) -> int:
+        return self.origin.now
+
+    @property
+    def device_id(self) -> str:
+        return device_id_of(self.device_secret)
+
+    @property
+    def csrf(self) -> str:
+        return csrf_token(self.wiring.master_keys, self.device_id)
+
+    def is_own_form(self, token: str) -> bool:
+        return is_own_form(
+            self.request,
+            keys=self.wiring.master_keys,
+            issuer=self.wiring.settings.issuer,
+            token=token,
+            device_id=self.device_id,
+        )
+
+    def locale(self, ui_locales: tuple[str, ...] = ()) -> str:
+        """The person's choice, the account's, the application's wish, the browser's, the installation's."""
+        current = self.sessions.current
+        return self.wiring.localization.negotiate(
+            Cookies(self.wiring.settings.has_tls).read(self.request, LANGUAGE),
+            current.account.locale if current else None,
+            " ".join(ui_locales),
+            self.request.headers.get("accept-language"),
+        )
+
+    def page(self, template: str, *, locale: str | None = None, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - a template's variables
+        path = self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
+        common = {"csrf": self.csrf, "path": path, "request_id": request_id_of(self.request.scope)}
+        response = self.pages.html(template, locale=locale or self.locale(), status=status, **(common | context))
+        return self.finish(response)
+
+    def redirect(self, url: str) -> Response:
+        """303: whatever it was, the browser now GETs (AZ-11)."""
+        return self.finish(RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"}))
+
+    def finish(self, response: Response) -> Response:
+        """Sets the cookies that this request has changed."""
+        cookies = Cookies(self.wiring.settings.has_tls)
+        # A POST from another site comes without our cookies (Lax); its answer must not replace those there are.
+        if self.device_is_new and self.request.method != "POST":
+            cookies.set(response, DEVICE, self.device_secret)
+        if self.sessions.cookie_changed and self.sessions.entries:
+            max_age = self.sessions.cookie_max_age(self.wiring.settings)
+            cookies.set(response, SESSION, ".".join(self.sessions.secrets), max_age=max_age)
+        elif self.sessions.cookie_changed:
+            cookies.delete(response, SESSION)
+        return response
+
+
+async def open_scope(request: Request) -> PageScope:
+    """Reads the cookies and the sessions behind them. A session of another browser ends here and now (F8)."""
+    wiring: Wiring = request.app.state.wiring
+    cookies = Cookies(wiring.settings.has_tls)
+    device_secret = cookies.read(request, DEVICE) or ""
+    device_is_new = len(device_secret) != _DEVICE_CHARACTERS or not device_secret.isascii()
+    if device_is_new:
+        device_secret = secrets.token_urlsafe(32)
+    agents = request.headers.getlist("user-agent")
+    # Two headers are no browser's work: that counts as none at all (RT-13).
+    agent = read_user_agent(agents[0]) if len(agents) == 1 else None
+    origin = Origin(
+        address=request.client.host if request.client else None,
+        user_agent=agent.raw if agent else None,
+        device_id=device_id_of(device_secret),
+        request_id=request_id_of(request.scope),
+        actor="anonymous",
+        now=wiring.clock.now(),
+    )
+    sessions = await BrowserSessions.load(
+        cookies.read(request, SESSION),
+        database=wiring.database,
+        agent=agent,
+        origin=origin,
+        settings=wiring.settings,
+    )
+    return PageScope(request, wiring, request.app.state.pages, origin, agent, device_secret, device_is_new, sessions)

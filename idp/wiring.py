@@ -1,0 +1,171 @@
+"""Every long-lived object of a process, built once from the settings and handed down.
+
+`build_wiring` opens nothing; `start` loads the signing keys and begins the background work (one task keeps the caches
+honest, one empties the outbox), and `close` ends it.
+"""
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import structlog
+
+from idp.clients.directory import ClientDirectory
+from idp.clock import Clock, SystemClock
+from idp.credentials.password_hashing import PasswordHasher
+from idp.database.changes import read_counters
+from idp.database.engine import Database, DatabaseUnavailable
+from idp.grants.handle import Handles
+from idp.keys.ring import KeyRing
+from idp.localization import Localization
+from idp.messaging.compose import Composer, Sender
+from idp.messaging.files import FileGateway
+from idp.messaging.gateways import Gateway
+from idp.messaging.sms import SmsGateway, SmsRequest
+from idp.messaging.smtp import SmtpGateway, SmtpServer
+from idp.messaging.worker import OutboxWorker
+from idp.protocol.acr import AcrLevels
+from idp.sealing import MasterKeys
+from idp.settings import Settings
+from idp.throttling.addresses import AddressLimiter
+
+_POLL_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Wiring:
+    """What the endpoints and use-cases of one process share."""
+
+    settings: Settings
+    clock: Clock
+    master_keys: MasterKeys
+    database: Database
+    clients: ClientDirectory
+    keys: KeyRing
+    handles: Handles
+    hasher: PasswordHasher
+    addresses: AddressLimiter
+    localization: Localization
+    levels: AcrLevels
+    outbox: OutboxWorker
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def start(self, *, background: bool = True) -> None:
+        """Loads the signing keys; raises `DatabaseUnavailable`. A test may leave the background work out."""
+        async with self.database.reading() as db:
+            await self.keys.load(db)
+        if background:
+            self._tasks = [asyncio.create_task(self.outbox.run()), asyncio.create_task(self._follow_changes())]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self.hasher.close()
+        await self.database.close()
+
+    async def refresh(self) -> None:
+        """Drops what another process may have changed."""
+        self.clients.forget()
+        async with self.database.reading() as db:
+            await self.keys.load(db)
+
+    async def _follow_changes(self) -> None:
+        """A change made by any process is seen within a second: a locked client, a rotated key (SE-08, RN-01)."""
+        seen: dict[str, int] = {}  # what changed while this process was starting counts as news
+        while True:
+            try:
+                async with self.database.reading() as db:
+                    counters = dict(await read_counters(db))
+                if counters != seen:
+                    await self.refresh()
+                seen = counters
+            except DatabaseUnavailable:
+                pass  # the next poll finds whatever has changed until then
+            except Exception:
+                log.exception("following_changes_failed")  # a cache that is never refreshed again would be worse
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
+    """Raises `ValueError` with the name of a setting that does not work."""
+    clock = clock or SystemClock()
+    master_keys = master_keys_of(settings)
+    database = Database(settings.database_url)
+    localization = Localization(default=settings.default_locale)
+    return Wiring(
+        settings=settings,
+        clock=clock,
+        master_keys=master_keys,
+        database=database,
+        clients=ClientDirectory(database),
+        keys=KeyRing(master_keys),
+        handles=Handles(master_keys, epoch=settings.credential_epoch),
+        hasher=PasswordHasher(
+            threads=settings.password_hash_threads,
+            queue=settings.password_hash_queue,
+            memory_kib=settings.argon2_memory_kib,
+            passes=settings.argon2_passes,
+        ),
+        addresses=AddressLimiter(settings.valkey_url or "memory://"),
+        localization=localization,
+        levels=AcrLevels(password=settings.acr_password, otp=settings.acr_otp),
+        outbox=OutboxWorker(
+            database,
+            master_keys,
+            clock=clock,
+            composer=Composer(sender_of(settings), localization),
+            gateways=gateways_of(settings),
+        ),
+    )
+
+
+def sender_of(settings: Settings) -> Sender:
+    return Sender(
+        brand=settings.brand,
+        company=settings.company,
+        support_email=settings.support_email,
+        issuer=settings.issuer,
+        sms_ascii=settings.sms_ascii,
+    )
+
+
+def gateways_of(settings: Settings) -> dict[str, Gateway]:
+    """By channel. In development every message becomes a file that /dev/inbox shows."""
+    if settings.is_development:
+        files = FileGateway(settings.var_directory / "inbox")
+        return {"mail": files, "sms": files}
+    gateways: dict[str, Gateway] = {}
+    if settings.smtp_host:
+        server = SmtpServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_tls,
+            settings.smtp_username,
+            settings.smtp_password.get_secret_value(),
+        )
+        host = urlsplit(settings.issuer).hostname or "localhost"
+        gateways["mail"] = SmtpGateway(server, sender=settings.mail_from, message_host=host)
+    if settings.sms_url:
+        headers = json.loads(settings.sms_headers.get_secret_value())
+        request = SmsRequest(settings.sms_url, settings.sms_method, headers, settings.sms_body, settings.sms_success)
+        gateways["sms"] = SmsGateway(request)
+    return gateways
+
+
+def master_keys_of(settings: Settings) -> MasterKeys:
+    """The current master key and those before it; raises `ValueError` that names the setting."""
+    current = settings.master_key.get_secret_value()
+    previous = settings.previous_master_keys.get_secret_value().split()
+    try:
+        return MasterKeys.from_text(current, *previous)
+    except ValueError as error:
+        raise ValueError(
+            "IDP_MASTER_KEY is 32 random bytes in base64url: make one with `idp keys new-master`"
+        ) from error

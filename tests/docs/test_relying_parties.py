@@ -1,0 +1,144 @@
+"""`docs/relying-parties.md`: the application, the module and the curl commands work as they are printed."""
+
+import json
+import subprocess
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx2
+import pytest
+
+from idp.protocol.pkce import challenge_of, is_valid_verifier
+from tests.docs.curl import run_curl
+from tests.docs.documents import ROOT, Block, blocks, commands_of
+from tests.relying_parties.browser import Browser
+from tests.support.browser import FIREFOX
+from tests.support.live import LiveProvider
+
+DOCUMENT = ROOT / "docs" / "relying-parties.md"
+SHOP = "https://shop.example"
+
+
+def _block(mark: str) -> Block:
+    return next(block for block in blocks("python", "js", "text", mark=mark) if block.document == DOCUMENT)
+
+
+def _query(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+async def test_the_fastapi_application_signs_in_refreshes_steps_up_and_signs_out(
+    live_provider: LiveProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole block is executed and used by a browser, the provider being a real one."""
+    client_id, client_secret, redirect_uri = live_provider.web_client
+    for name, value in {
+        "ISSUER": live_provider.issuer,
+        "CLIENT_ID": client_id,
+        "CLIENT_SECRET": client_secret,
+        "REDIRECT_URI": redirect_uri,
+        "POST_LOGOUT_REDIRECT_URI": live_provider.post_logout_redirect_uri,
+    }.items():
+        monkeypatch.setenv(name, value)
+    # The registered address is /cb; the printed application listens at /callback.
+    source = _block("application").text.replace('"/callback"', f'"{urlsplit(redirect_uri).path}"')
+    module: dict[str, Any] = {"__name__": "app"}
+    exec(compile(source, "app.py", "exec"), module)  # noqa: S102 - the document's own code is under test
+    email, password = live_provider.account
+    async with Browser(mounts={SHOP: httpx2.ASGITransport(module["app"])}) as browser:
+        back = await browser.walk(f"{SHOP}/login", redirect_uri, username=email, password=password)
+        assert (await browser.client.get(back)).headers["location"] == "/"
+        home = (await browser.client.get(f"{SHOP}/")).json()
+        assert (home["name"], home["acr"]) == ("Lucie Malá", "urn:idp:acr:pwd")
+
+        (token,) = module["tokens"].values()
+        first = token["refresh_token"]
+        token["expires_at"] = 0
+        assert (await browser.client.get(f"{SHOP}/")).json() == home
+        (token,) = module["tokens"].values()
+        assert token["refresh_token"] != first
+
+        asked = _query((await browser.client.get(f"{SHOP}/safe")).headers["location"])
+        assert (asked["acr_values"], asked["max_age"]) == ("urn:idp:acr:otp", "300")
+
+        await browser.walk(f"{SHOP}/logout", live_provider.post_logout_redirect_uri)
+        assert (await browser.client.get(f"{SHOP}/")).headers["location"] == "/login"
+
+
+async def test_the_fastapi_application_refuses_an_answer_of_another_issuer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 9207: the printed check is there and works."""
+    for name in ("ISSUER", "REDIRECT_URI", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(name, f"{SHOP}/cb")
+    module: dict[str, Any] = {"__name__": "app"}
+    exec(compile(_block("application").text, "app.py", "exec"), module)  # noqa: S102
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(module["app"]), base_url=SHOP) as browser:
+        answer = await browser.get("/callback", params={"code": "x", "state": "y", "iss": "https://evil.example"})
+    assert answer.status_code == 400
+
+
+async def test_the_curl_commands_redeem_refresh_ask_and_revoke(live_provider: LiveProvider) -> None:
+    """Each printed command is sent as it stands, one after another, and succeeds."""
+    client_id, client_secret, redirect_uri = live_provider.web_client
+    service = live_provider.client("billing", application_type="service", scope="invoices.read")
+    pkce: dict[str, Any] = {}
+    exec(_block("pkce").text, pkce)  # noqa: S102
+    variables = {
+        "ISSUER": live_provider.issuer,
+        "CLIENT_ID": client_id,
+        "CLIENT_SECRET": client_secret,
+        "REDIRECT_URI": redirect_uri,
+        "STATE": "a-state",
+        "NONCE": "a-nonce",
+        "VERIFIER": pkce["verifier"],
+        "CHALLENGE": pkce["challenge"],
+        "BROWSER": FIREFOX,
+        "SERVICE_ID": service.id,
+        "SERVICE_SECRET": service.secret,
+    }
+    url = Template(_block("authorization").text.strip()).substitute(variables)
+    assert urlencode({"scope": "openid email"}).replace("+", "%20") in url
+    email, password = live_provider.account
+    async with Browser() as browser:
+        answer = _query(await browser.walk(url, redirect_uri, username=email, password=password))
+    assert (answer["state"], answer["iss"]) == ("a-state", live_provider.issuer)
+    variables["CODE"] = answer["code"]
+    seen: list[tuple[str, Any]] = []
+    for block in blocks("sh", mark="live"):
+        for command in commands_of(block):
+            got = run_curl(command, variables)
+            assert got.status_code == 200, f"{command.place}: {got.text}"
+            body = got.json() if got.content else None
+            seen.append((urlsplit(str(got.url)).path, body))
+            if isinstance(body, dict):
+                variables |= {name.upper(): body[name] for name in ("access_token", "refresh_token") if name in body}
+    paths = [path for path, _ in seen]
+    assert paths[1:] == ["/jwks", "/token", "/token", "/userinfo", "/introspect", "/revoke", "/token"]
+    assert seen[4][1]["email"] == email
+    assert (seen[5][1]["active"], seen[5][1]["ua_match"]) == (True, True)
+    assert seen[7][1]["scope"] == "invoices.read"
+
+
+def test_the_verifier_and_its_challenge_are_those_of_rfc_7636() -> None:
+    """The printed lines make what the provider accepts."""
+    pkce: dict[str, Any] = {}
+    exec(_block("pkce").text, pkce)  # noqa: S102
+    assert is_valid_verifier(pkce["verifier"])
+    assert challenge_of(pkce["verifier"]) == pkce["challenge"]
+
+
+def test_the_node_module_is_javascript_for_the_library_that_the_tests_use(node_path: Path, tmp_path: Path) -> None:
+    """It parses, and every function of openid-client that it names is one that the tests' own journey calls."""
+    block = _block("module")
+    module = tmp_path / "relying-party.mjs"
+    module.write_text(block.text, encoding="utf-8")
+    checked = subprocess.run([node_path, "--check", module], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    journey = (ROOT / "tests" / "relying_parties" / "node" / "flow.mjs").read_text(encoding="utf-8")
+    called = {word.split("(")[0] for word in block.text.replace("\n", " ").split("client.")[1:]}
+    assert [name for name in called if f"client.{name}" not in journey] == []
+    package = json.loads((ROOT / "tests" / "relying_parties" / "node" / "package.json").read_text(encoding="utf-8"))
+    assert package["dependencies"]["openid-client"].startswith("6.")

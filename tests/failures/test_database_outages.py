@@ -1,0 +1,173 @@
+"""The database goes away, hangs, is locked or is full: refused in time, and nothing that was acknowledged is lost."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from idp.administration.migrate import migrate
+from idp.database.engine import Database
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
+from tests.support.postgresql import Cluster, restart_cluster, start_cluster, stop_cluster
+from tests.support.provider import Provider, running_provider, test_settings
+from tests.support.relying_party import RelyingParty
+
+_PROMISED_SECONDS = 3.0
+
+
+async def refused(work: list[asyncio.Task[httpx.Response]]) -> None:
+    """All of it answers 503 with Retry-After within the promised time; a hang is a failure, not a slow test."""
+    async with asyncio.timeout(_PROMISED_SECONDS + 0.7):  # the test's own overhead on a busy machine
+        answers = await asyncio.gather(*work)
+    assert {answer.status_code for answer in answers} == {503}
+    assert all(answer.headers["retry-after"] for answer in answers)
+
+
+async def health(provider: Provider) -> dict[str, int]:
+    async with Browser(provider.app) as browser:
+        return {path: (await browser.http.get(path)).status_code for path in ("/live", "/jwks", "/ready")}
+
+
+def every_flow(rp: RelyingParty, browser: Browser, token: str) -> list[asyncio.Task[httpx.Response]]:
+    """A refresh, an introspection, a revocation and a page, several of each at once."""
+    return [
+        asyncio.create_task(work)
+        for _ in range(4)
+        for work in (
+            rp.refresh(token),
+            rp.post("/introspect", {"token": token}),
+            rp.post("/revoke", {"token": token}),
+            browser.http.get("/account/security"),
+        )
+    ]
+
+
+@pytest.fixture
+async def own_cluster() -> AsyncIterator[Cluster]:
+    """A PostgreSQL of this test's own, with real durability, to be ill-treated."""
+    cluster = await asyncio.to_thread(start_cluster, fsync="on", synchronous_commit="on")
+    database = Database(cluster.url("postgres"))
+    await migrate(database)
+    await database.close()
+    yield cluster
+    await asyncio.to_thread(stop_cluster, cluster)
+
+
+@pytest.mark.requirement("RA-01", "RX-07", "RT-16")
+async def test_postgresql_crashes_and_comes_back(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
+    """Three crashes under load: 503 in between, service by itself afterwards, no acknowledged refresh lost."""
+    settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
+    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
+        await provider.account()
+        rp = RelyingParty(provider, await provider.client())
+        held = [(await rp.tokens(browser))["refresh_token"] for _ in range(4)]
+        for _ in range(3):
+            clock.advance(seconds=11)
+            crash = asyncio.create_task(asyncio.to_thread(restart_cluster, own_cluster, up=False))
+            held = await asyncio.gather(*(_refresh_until_refused(rp, token) for token in held))
+            await crash
+            await refused(every_flow(rp, browser, held[0]))
+            assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
+            await asyncio.to_thread(restart_cluster, own_cluster, up=True)
+            # The last one is the newest, or its successor was committed without an answer: the retry gives it.
+            answers = [await rp.refresh(token) for token in held]
+            assert {answer.status_code for answer in answers} == {200}
+            held = [answer.json()["refresh_token"] for answer in answers]
+            assert (await health(provider))["/ready"] == 200
+        assert "refresh_reused" not in await provider.events()
+
+
+async def _refresh_until_refused(rp: RelyingParty, token: str) -> str:
+    """The last token that was acknowledged when the database went away."""
+    while True:
+        answer = await rp.refresh(token)
+        if answer.status_code == 503:
+            return token
+        assert answer.status_code == 200
+        token = answer.json()["refresh_token"]
+
+
+@pytest.mark.requirement("RA-04")
+async def test_postgresql_hangs(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
+    """A database that accepts and says nothing costs nobody more than three seconds, and is used again."""
+    settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
+    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
+        await provider.account()
+        rp = RelyingParty(provider, await provider.client())
+        token = (await rp.tokens(browser))["refresh_token"]
+        await asyncio.gather(*(rp.introspect(token) for _ in range(10)))  # a pool full of connections
+        with stopped(own_cluster):
+            await refused(every_flow(rp, browser, token))
+            await refused(every_flow(rp, browser, token))
+            assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
+        assert (await rp.refresh(token)).status_code == 200
+
+
+@contextmanager
+def stopped(cluster: Cluster) -> Iterator[None]:
+    """The server and all its workers stand still, as on a host that was frozen."""
+    postmaster = int((cluster.directory / "data" / "postmaster.pid").read_text().split()[0])
+    family = [postmaster, *_children(postmaster)]
+    for pid in family:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in family:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _children(parent: int) -> list[int]:
+    text = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+    return [int(pid) for pid in text.split()]
+
+
+@pytest.mark.requirement("RA-09")
+async def test_sqlite_is_locked_by_somebody_else(provider: Provider, rp: RelyingParty, browser: Browser) -> None:
+    """While another process holds the write lock, writes are refused in time, reads go on; then all is well again."""
+    token = (await rp.tokens(browser))["refresh_token"]
+    other = sqlite3.connect(provider.wiring.database.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    await refused([asyncio.create_task(rp.refresh(token)) for _ in range(8)])
+    assert (await rp.introspect(token))["active"] is True
+    other.execute("ROLLBACK")
+    other.close()
+    assert (await rp.refresh(token)).status_code == 200
+
+
+@pytest.mark.requirement("RA-06")
+async def test_sqlite_is_full(provider: Provider, rp: RelyingParty, browser: Browser) -> None:
+    """Without room for another page writes are refused and reads go on; with room again it works on."""
+    database = provider.wiring.database
+    token = (await rp.tokens(browser))["refresh_token"]
+    async with database.writing() as db:
+        pages = await db.scalar(text("PRAGMA page_count"))
+        await db.execute(text(f"PRAGMA max_page_count={pages}"))
+    acknowledged = await _authorize_until_refused(rp, browser)
+    assert (await rp.introspect(token))["active"] is True
+    async with database.writing() as db:
+        await db.execute(text("PRAGMA max_page_count=1000000"))
+    for code in acknowledged:
+        assert (await rp.redeem(code)).status_code == 200
+    assert "code" in (await rp.sign_in(browser)).query
+    async with database.reading() as db:
+        assert await db.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+async def _authorize_until_refused(rp: RelyingParty, browser: Browser) -> list[str]:
+    codes: list[str] = []
+    for _ in range(500):
+        page = await browser.open(rp.authorization_url())
+        if page.status == 503:
+            assert page.headers["retry-after"]
+            return codes
+        codes.append(page.query["code"])
+    raise AssertionError("the disk never filled up")

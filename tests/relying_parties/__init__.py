@@ -1,0 +1,1 @@
+"""Relying parties of other people, as they ship, against this provider."""

@@ -1,0 +1,342 @@
+"""The server cuts off callers that dribble, tells nothing about itself, and stops in order. Real sockets throughout."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, Receive, Scope, Send, plain_endpoint
+from idp.web.server import Deadlines, Server, bind, make_server, protocol_with
+
+SHORT = Deadlines(head=0.2, body=0.2, write=0.2, keep_alive=0.2)
+PATIENT = Deadlines(head=30, body=30, write=30, keep_alive=30)
+GUARD_SECONDS = 10  # a hung connection fails the test instead of the run
+
+
+@dataclass
+class Peer:
+    """One raw connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    received: bytearray = field(default_factory=bytearray)
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        with contextlib.suppress(ConnectionError):
+            await self.writer.drain()
+
+    async def read_until_closed(self) -> bytes:
+        """Everything that comes before the server closes."""
+        async with asyncio.timeout(GUARD_SECONDS):
+            with contextlib.suppress(ConnectionError):
+                while chunk := await self.reader.read(65536):
+                    self.received += chunk
+        return bytes(self.received)
+
+    async def read_answer(self) -> bytes:
+        """One answer with a Content-Length."""
+        async with asyncio.timeout(GUARD_SECONDS):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            return head + await self.reader.readexactly(length)
+
+
+async def _echo(request: PlainRequest) -> PlainResponse:
+    return PlainResponse(200, await request.body(), {"content-type": "text/plain"})
+
+
+ECHO = plain_endpoint(_echo, methods=("GET", "POST"))
+
+
+def _with_lifespan(app: ASGIApp) -> ASGIApp:
+    async def spanning(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return await app(scope, receive, send)
+        for event in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{event}.complete"})
+        return None
+
+    return spanning
+
+
+@asynccontextmanager
+async def _serving(app: ASGIApp = ECHO, deadlines: Deadlines = SHORT) -> AsyncIterator[int]:
+    """The port of a running server; it is stopped, and must have stopped, at the end."""
+    listener = bind("127.0.0.1", 0)
+    ready = asyncio.Event()
+    server = make_server(_with_lifespan(app), deadlines=deadlines, graceful_seconds=2)
+    server.on_ready = ready.set
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await ready.wait()
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
+
+
+@asynccontextmanager
+async def _connected(port: int) -> AsyncIterator[Peer]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield Peer(reader, writer)
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+@pytest.mark.requirement("DS-03", "RL-04")
+async def test_a_silent_connection_is_closed() -> None:
+    """Connecting and saying nothing ends without a word from us."""
+    async with _serving() as port, _connected(port) as peer:
+        assert await peer.read_until_closed() == b""
+
+
+@pytest.mark.requirement("DS-03", "RL-04")
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(b"G", id="half a method"),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: x\r\n", id="headers without an end"),
+        pytest.param(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc", id="half a body"),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n", id="half the chunks"
+        ),
+    ],
+)
+async def test_a_request_that_never_ends_is_cut_with_408(start: bytes) -> None:
+    """Slow headers and slow bodies alike."""
+    async with _serving() as port, _connected(port) as peer:
+        await peer.send(start)
+        assert (await peer.read_until_closed()).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.requirement("DS-03", "RL-04")
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\ncontent-length: 60000\r\n\r\n"])
+async def test_more_bytes_buy_no_more_time(start: bytes) -> None:
+    """A caller that keeps dribbling is cut although each byte comes in time."""
+    async with _serving() as port, _connected(port) as peer:
+        await peer.send(start)
+
+        async def dribble() -> None:
+            while not peer.writer.is_closing():
+                await peer.send(b"x")
+                await asyncio.wait([reading], timeout=0.02)
+
+        reading = asyncio.create_task(peer.read_until_closed())
+        dribbling = asyncio.create_task(dribble())
+        answer = await reading
+        dribbling.cancel()
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.requirement("DS-03")
+@pytest.mark.parametrize("between", [b"", b"\r\n", b"GET"])
+async def test_an_idle_connection_is_closed_after_its_answer(between: bytes) -> None:
+    """Silence, blank lines or the start of another request after a good one: none holds the connection open."""
+    async with _serving() as port, _connected(port) as peer:
+        await peer.send(GET)
+        assert (await peer.read_answer()).startswith(b"HTTP/1.1 200 ")
+        await peer.send(between)
+        answer = await peer.read_until_closed()
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.requirement("RL-04")
+async def test_a_slow_reader_is_cut() -> None:
+    """Somebody who asks for much and reads nothing does not hold our memory; the application learns that they left."""
+    left = asyncio.Event()
+
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()
+        watching = asyncio.ensure_future(receive())
+        while not watching.done():
+            await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
+        assert watching.result()["type"] == "http.disconnect"
+        left.set()
+
+    async with _serving(stubborn) as port, _connected(port) as peer:
+        await peer.send(GET)
+        async with asyncio.timeout(GUARD_SECONDS):
+            await left.wait()
+
+
+async def test_an_application_may_take_its_time() -> None:
+    """Deadlines bind the caller, not us: an answer that takes longer than all of them arrives."""
+    release = asyncio.Event()
+
+    async def slow(request: PlainRequest) -> PlainResponse:
+        await release.wait()
+        return PlainResponse(200, b"done")
+
+    async with _serving(plain_endpoint(slow, methods=("GET",))) as port, _connected(port) as peer:
+        await peer.send(GET)
+        # A second, silent connection is cut after the same span: proof that the span has passed, without a clock.
+        async with _connected(port) as silent:
+            await silent.read_until_closed()
+        release.set()
+        assert (await peer.read_answer()).endswith(b"done")
+
+
+async def test_connections_are_reused() -> None:
+    """Several requests, with and without a body, pass over one connection."""
+    async with _serving(deadlines=PATIENT) as port, _connected(port) as peer:
+        for body in (b"", b"one", b"two"):
+            await peer.send(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+            assert (await peer.read_answer()).endswith(b"\r\n\r\n" + body)
+
+
+@pytest.mark.requirement("DS-02")
+async def test_endless_headers_are_refused_long_before_they_end() -> None:
+    """The parser has no limit of its own; 431 comes while the block is still arriving."""
+    async with _serving(deadlines=PATIENT) as port, _connected(port) as peer:
+        await peer.send(b"GET / HTTP/1.1\r\nhost: x\r\n")
+        for _ in range(20):
+            await peer.send(b"a: " + b"x" * 8000 + b"\r\n")
+        answer = await peer.read_until_closed()  # the kernel may drop the answer: we close while more arrives
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
+
+
+async def test_trailers_are_bounded_and_never_become_headers() -> None:
+    """A chunked body's trailers are dropped: they cannot add an Authorization header after the fact."""
+    seen: list[bytes] = []
+
+    async def show(request: PlainRequest) -> PlainResponse:
+        await request.body()
+        seen.extend(name for name, _ in request.scope["headers"])
+        return PlainResponse(200, b"ok")
+
+    async with _serving(plain_endpoint(show), PATIENT) as port, _connected(port) as peer:
+        head = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+        await peer.send(head + b"1\r\na\r\n0\r\nauthorization: Basic eA==\r\n\r\n")
+        assert (await peer.read_answer()).endswith(b"ok")
+        assert b"authorization" not in seen
+
+
+@pytest.mark.requirement("WE-18")
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        pytest.param(
+            b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+            id="CL and TE",
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\na", id="two lengths"
+        ),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: x\r\n a: folded\r\n\r\n", id="a folded header"),
+        pytest.param(b"GET / HTTP/1.1\r\nhost : x\r\n\r\n", id="a space before the colon"),
+        pytest.param(b"GET / HTTP/1.1\nhost: x\n\n", id="bare line feeds"),
+        pytest.param(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", id="a bad chunk size"),
+        pytest.param(b"GET /\xff HTTP/1.1\r\nhost: x\r\n\r\n", id="a target that is not ASCII"),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: x\r\na: b\0c\r\n\r\n", id="NUL in a header"),
+        pytest.param(b"hello\r\n\r\n", id="no HTTP at all"),
+        pytest.param(b"CONNECT evil.example:443 HTTP/1.1\r\nhost: x\r\n\r\n", id="CONNECT"),
+    ],
+)
+async def test_ambiguous_requests_are_refused_and_the_connection_ends(request_bytes: bytes) -> None:
+    """Where two programs could see two boundaries, nothing that follows is read."""
+    async with _serving(deadlines=PATIENT) as port, _connected(port) as peer:
+        await peer.send(request_bytes + GET)
+        answer = await peer.read_until_closed()
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"HTTP/1.1 200 " not in answer
+
+
+@pytest.mark.requirement("WE-17")
+async def test_no_answer_names_the_server() -> None:
+    """Neither the application's answers nor the server's own have a banner."""
+    async with _serving() as port:
+        for data in (GET, b"garbage\r\n\r\n"):
+            async with _connected(port) as peer:
+                await peer.send(data)
+                answer = (await peer.read_until_closed()).lower()
+                assert answer
+                assert b"server:" not in answer
+                assert b"uvicorn" not in answer
+
+
+async def test_a_stop_lets_the_running_request_finish() -> None:
+    """What has begun is answered, though the listener is gone before."""
+    begun, release, stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(request: PlainRequest) -> PlainResponse:
+        begun.set()
+        await release.wait()
+        return PlainResponse(200, b"done")
+
+    class TellingServer(Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            stopping.set()
+            await super().shutdown(sockets=sockets)
+
+    listener, ready = bind("127.0.0.1", 0), asyncio.Event()
+    port = listener.getsockname()[1]
+    server = TellingServer(
+        make_server(_with_lifespan(plain_endpoint(slow, methods=("GET",))), deadlines=PATIENT).config
+    )
+    server.on_ready = ready.set
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    await ready.wait()
+    async with _connected(port) as peer:
+        await peer.send(GET)
+        await begun.wait()
+        server.should_exit = True
+        await stopping.wait()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        release.set()
+        assert (await peer.read_answer()).endswith(b"done")
+        await running
+
+
+_PROGRAM = """
+from idp.web.plain import PlainResponse
+from idp.web.server import run_server
+from tests.web.test_server import _with_lifespan
+app = _with_lifespan(PlainResponse(200, b"ok"))
+print(run_server(app, host="127.0.0.1", port=0, on_ready=lambda: print("ready", flush=True)))
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_the_process_without_a_traceback(stop: signal.Signals) -> None:
+    """Ctrl-C and a service manager's stop: the program tells when it is ready and ends quietly."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _PROGRAM, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(GUARD_SECONDS * 3):
+        assert await process.stdout.readline() == b"ready\n"
+        process.send_signal(stop)
+        output, errors = await process.communicate()
+    # SIGTERM is raised again at the end, so that whoever sent it sees that it was obeyed.
+    assert (output, process.returncode) == ((b"True\n", 0) if stop is signal.SIGINT else (b"", -stop))
+    assert b"Traceback" not in errors
+
+
+def test_a_taken_port_is_an_ordinary_error() -> None:
+    """The command line turns it into one sentence; nothing was started."""
+    with bind("127.0.0.1", 0) as first:
+        first.listen()
+        with pytest.raises(OSError, match="in use"):
+            bind("127.0.0.1", first.getsockname()[1])
+
+
+def test_deadlines_belong_to_one_server() -> None:
+    """Two servers in one process keep their own."""
+    assert protocol_with(SHORT).deadlines is SHORT
+    assert protocol_with(PATIENT).deadlines is PATIENT
