@@ -2,8 +2,9 @@
 
 from idp.accounts.table import accounts
 from idp.audit.table import audit_events
+from idp.captcha.table import spent_challenges
 from idp.clients.table import client_secrets, clients
-from idp.credentials.table import one_time_codes, otp_keys, passwords
+from idp.credentials.table import one_time_codes, otp_keys, otp_recoveries, passwords, recovery_codes
 from idp.database.changes import change_counters
 from idp.database.schema import metadata
 from idp.devices.table import device_accounts, devices
@@ -11,13 +12,17 @@ from idp.grants.table import consents, grants, pushed_requests, revoked_access_t
 from idp.keys.table import signing_keys
 from idp.messaging.table import outbox
 from idp.sessions.table import browser_sessions
+from idp.support.table import account_services, case_entries, case_evidence, objections, support_cases
 from idp.throttling.table import attempt_counters
 
 __all__ = [
+    "account_services",
     "accounts",
     "attempt_counters",
     "audit_events",
     "browser_sessions",
+    "case_entries",
+    "case_evidence",
     "change_counters",
     "client_secrets",
     "clients",
@@ -26,11 +31,16 @@ __all__ = [
     "devices",
     "grants",
     "metadata",
+    "objections",
     "one_time_codes",
     "otp_keys",
+    "otp_recoveries",
     "outbox",
     "passwords",
     "pushed_requests",
+    "recovery_codes",
     "revoked_access_tokens",
     "signing_keys",
+    "spent_challenges",
+    "support_cases",
 ]

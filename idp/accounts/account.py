@@ -16,6 +16,14 @@ class AccountStatus(StrEnum):
     CLOSED = "closed"
 
 
+class Role(StrEnum):
+    """What an operator may do: help customers, be the second of two persons, or run the installation."""
+
+    SUPPORT = "support"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """The columns of `accounts/table.py`. Times are NumericDate seconds."""
@@ -34,11 +42,16 @@ class Account:
     terms_accepted_at: int | None = None
     status: AccountStatus = AccountStatus.ACTIVE
     status_reason: str | None = None
-    is_operator: bool = False
+    roles: tuple[Role, ...] = ()
 
     @property
     def is_active(self) -> bool:
         return self.status is AccountStatus.ACTIVE
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the account may do anything but manage itself."""
+        return bool(self.roles)
 
     @property
     def email_is_verified(self) -> bool:

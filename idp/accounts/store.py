@@ -1,6 +1,6 @@
 """Rows of `accounts`. Every change that may lose a race is one conditional UPDATE and says whether it happened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, case, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.accounts.account import Account, AccountStatus
+from idp.accounts.account import Account, AccountStatus, Role
 from idp.accounts.identifiers import InvalidEmail, InvalidLoginName, normalise_email, normalise_login_name
 from idp.accounts.table import accounts
 from idp.database.upsert import insert_for
@@ -118,6 +118,11 @@ async def accept_terms(db: AsyncConnection, account_id: str, *, version: str, no
     return await _change(db, account_id, terms_version=version, terms_accepted_at=now, updated_at=now)
 
 
+async def set_roles(db: AsyncConnection, account_id: str, *, roles: Sequence[Role], now: int) -> bool:
+    """What the account may do as an operator, from now on; counts at its next request."""
+    return await _change(db, account_id, roles=" ".join(sorted(set(roles))), updated_at=now)
+
+
 async def set_status(
     db: AsyncConnection, account_id: str, *, status: AccountStatus, reason: str | None, now: int
 ) -> bool:
@@ -161,13 +166,14 @@ async def _free_unverified(db: AsyncConnection, email: str, *, except_id: str, n
 
 def _account(row: Row[Any]) -> Account:
     values = dict(row._mapping)
-    return Account(**values | {"status": AccountStatus(values["status"]), "is_operator": bool(values["is_operator"])})
+    roles = tuple(Role(role) for role in values["roles"].split())
+    return Account(**values | {"status": AccountStatus(values["status"]), "roles": roles})
 
 
 def _values(account: Account) -> dict[str, Any]:
     values = {field.name: getattr(account, field.name) for field in fields(Account)}
     return values | {
         "status": account.status.value,
-        "is_operator": int(account.is_operator),
+        "roles": " ".join(account.roles),
         "profile": dict(account.profile),
     }

@@ -19,7 +19,7 @@ accounts = Table(
     Column("terms_accepted_at", BigInteger),
     Column("status", String(16), nullable=False),  # active, locked, closed
     Column("status_reason", String(200)),
-    Column("is_operator", BigInteger, nullable=False, default=0),
+    Column("roles", String(64), nullable=False),  # of an operator: words with spaces between, see `Role`
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.accounts import store
-from idp.accounts.account import Account, AccountStatus, new_account_id
+from idp.accounts.account import Account, AccountStatus, Role, new_account_id
 from idp.accounts.identifiers import (
     InvalidEmail,
     InvalidLoginName,
@@ -39,7 +39,7 @@ class NewAccount:
     profile: Mapping[str, Any] = field(default_factory=dict)
     email_verified: bool = False
     phone_verified: bool = False
-    is_operator: bool = False
+    roles: tuple[Role, ...] = ()
 
 
 def new_password() -> str:
@@ -84,9 +84,16 @@ async def create_account(db: AsyncConnection, wanted: NewAccount, password_hash:
         outcome="success",
         origin=origin,
         account_id=account.id,
-        details={"is_operator": wanted.is_operator, "email_verified": wanted.email_verified},
+        details={"roles": list(wanted.roles), "email_verified": wanted.email_verified},
     )
     return account
+
+
+async def set_roles(db: AsyncConnection, account: Account, roles: tuple[Role, ...], *, origin: Origin) -> None:
+    """What the account may do as an operator; it counts at the very next request (AD-10)."""
+    await store.set_roles(db, account.id, roles=roles, now=origin.now)
+    details = {"before": list(account.roles), "roles": list(roles)}
+    await record(db, Event.ROLES_SET, outcome="success", origin=origin, account_id=account.id, details=details)
 
 
 async def set_password(
@@ -154,5 +161,5 @@ def _account(wanted: NewAccount, *, now: int) -> Account:
         phone=phone,
         phone_verified_at=now if phone and wanted.phone_verified else None,
         profile=wanted.profile,
-        is_operator=wanted.is_operator,
+        roles=wanted.roles,
     )

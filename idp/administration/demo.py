@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.accounts import store as accounts
-from idp.accounts.account import Account
+from idp.accounts.account import Account, Role
 from idp.administration.accounts import NewAccount, create_account, new_password
 from idp.audit.record import Origin
 from idp.credentials import store as credentials
@@ -94,5 +94,5 @@ def _operator() -> NewAccount:
     profile = {"name": "Olga Operator", "given_name": "Olga", "family_name": "Operator"}
     return NewAccount(
         OPERATOR_EMAIL, "en", "+420603123456", "operator", profile,
-        email_verified=True, phone_verified=True, is_operator=True,
+        email_verified=True, phone_verified=True, roles=(Role.ADMIN,),
     )  # fmt: skip

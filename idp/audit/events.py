@@ -53,6 +53,7 @@ class Event(StrEnum):
     CLIENT_AUTHENTICATION_FAILED = "client_authentication_failed"
 
     # Operators' work
+    ROLES_SET = "roles_set"
     CLIENT_REGISTERED = "client_registered"
     CLIENT_CHANGED = "client_changed"
     CLIENT_DISABLED = "client_disabled"

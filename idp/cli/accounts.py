@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from idp.accounts.account import Account
+from idp.accounts.account import Account, Role
 from idp.administration import accounts as administration
 from idp.administration.accounts import NewAccount, check_password, get_account, new_password
 from idp.administration.refusal import Refused
@@ -16,6 +16,9 @@ from idp.credentials.store import has_active_otp
 _password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input; without it, one is generated."
 )
+
+
+_ROLE = click.Choice([role.value for role in Role])
 
 
 @click.group()
@@ -31,14 +34,23 @@ def command() -> None:
 @click.option("--locale", help="Language of messages, such as en or cs.")
 @click.option("--email-verified", is_flag=True, help="The address was proven in another way.")
 @click.option("--phone-verified", is_flag=True, help="The number was proven in another way.")
-@click.option("--operator", "is_operator", is_flag=True, help="May use the operators' pages.")
+@click.option("--role", "roles", multiple=True, type=_ROLE, help="May do this as an operator; repeat for several.")
 @_password_stdin
 @operator_command
-async def create(password_stdin: bool, name: str | None, locale: str | None, **options: Any) -> Answer:  # noqa: ANN401
+async def create(
+    password_stdin: bool,
+    name: str | None,
+    locale: str | None,
+    roles: tuple[str, ...],
+    **options: Any,  # noqa: ANN401
+) -> Answer:
     """Create an account; prints the generated password once."""
     async with open_installation() as installation:
         wanted = NewAccount(
-            locale=locale or installation.settings.default_locale, profile={"name": name} if name else {}, **options
+            locale=locale or installation.settings.default_locale,
+            profile={"name": name} if name else {},
+            roles=tuple(Role(role) for role in roles),
+            **options,
         )
         password, shown = _read_password(installation, password_stdin, wanted.email, name or "")
         password_hash = await installation.hash_password(password)
@@ -78,6 +90,21 @@ async def set_password(account: str, password_stdin: bool) -> Answer:
     data = {"account_id": found.id, "sessions_ended": ended, **({"password": shown} if shown else {})}
     text = f"The password of {found.login_email} is set; {ended} sessions ended."
     return Answer(data, text + (f"\npassword  {shown}   (shown this once)" if shown else ""))
+
+
+@command.command("set-roles")
+@click.argument("account")
+@click.argument("roles", nargs=-1, type=_ROLE)
+@operator_command
+async def set_roles(account: str, roles: tuple[str, ...]) -> Answer:
+    """Say what an operator may do from now on; without ROLES, nothing any more."""
+    async with open_installation() as installation:
+        origin = installation.origin()
+        async with installation.database.writing() as db:
+            found = await get_account(db, account)
+            await administration.set_roles(db, found, tuple(Role(role) for role in roles), origin=origin)
+    words = ", ".join(roles) or "no operator"
+    return Answer({"account_id": found.id, "roles": list(roles)}, f"{found.login_email} is {words} from now on.")
 
 
 @command.command("lock")
@@ -147,7 +174,7 @@ def _account_data(account: Account) -> dict[str, Any]:
         "phone_verified_at": account.phone_verified_at,
         "name": account.profile.get("name"),
         "locale": account.locale,
-        "is_operator": account.is_operator,
+        "roles": list(account.roles),
         "created_at": account.created_at,
         "updated_at": account.updated_at,
     }
@@ -156,4 +183,6 @@ def _account_data(account: Account) -> dict[str, Any]:
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401 - any column
     if name.endswith("_at"):
         return moment(value)
+    if isinstance(value, list):
+        return " ".join(value)
     return {True: "yes", False: "no", None: ""}.get(value, str(value)) if not isinstance(value, str) else value

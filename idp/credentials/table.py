@@ -38,4 +38,31 @@ one_time_codes = Table(
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("consumed_at", BigInteger),
     Column("attempts", Integer, nullable=False),  # counted on the transaction's first code
+    Column("message_id", String(22)),  # the outbox row that carried it, so that a page can tell what became of it
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
+    Column("digest", String(43), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("spent_at", BigInteger),
+)
+
+otp_recoveries = Table(
+    "otp_recoveries",
+    metadata,
+    Column("id", String(22), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("session_id", String(22), nullable=False),  # the partial session whose password opened the way
+    Column("device_id", String(43), nullable=False),
+    Column("state", String(16), nullable=False),  # asked, mailbox_proven, done
+    Column("link_digest", String(43), nullable=False, unique=True),
+    Column("message_id", String(22)),
+    Column("sms_transaction_id", String(22)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("mailbox_proven_at", BigInteger),
+    Column("done_at", BigInteger),
 )

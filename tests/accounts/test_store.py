@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from idp.accounts import store
-from idp.accounts.account import Account, AccountStatus, new_account_id
+from idp.accounts.account import Account, AccountStatus, Role, new_account_id
 from idp.accounts.identifiers import normalise_email
 from idp.database.engine import Database
 from tests.support.clock import MovableClock
@@ -35,8 +35,8 @@ async def test_an_account_comes_back_as_it_was_stored(database: Database) -> Non
     """Every column survives the round trip in its type."""
     account = _account(
         login_name="lucie", phone="+420601123456", phone_verified_at=5, email_verified_at=4, terms_version="1",
-        profile={"name": "Lucie", "address": {"country": "CZ"}}, terms_accepted_at=3, is_operator=True,
-        status=AccountStatus.LOCKED, status_reason="asked for it",
+        profile={"name": "Lucie", "address": {"country": "CZ"}}, terms_accepted_at=3,
+        roles=(Role.APPROVER, Role.SUPPORT), status=AccountStatus.LOCKED, status_reason="asked for it",
     )  # fmt: skip
     await _insert(database, account)
     assert await _get(database, account) == account

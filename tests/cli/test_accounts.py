@@ -9,12 +9,17 @@ from tests.cli.conftest import Run
 def test_account_from_creation_to_lock(idp: Run, idp_json: Callable[..., Any]) -> None:
     """Create, show, lock, unlock, end sessions: each says what it did."""
     created = idp_json(
-        "accounts", "create", "--email", "Ada@Example.com", "--name", "Ada", "--email-verified", "--operator"
+        "accounts", "create", "--email", "Ada@Example.com", "--name", "Ada", "--email-verified", "--role", "support"
     )
     shown = idp_json("accounts", "show", "ada@example.com")
     assert shown["account_id"] == created["account_id"]
-    assert (shown["is_operator"], shown["otp"], shown["status"]) == (True, False, "active")
+    assert (shown["roles"], shown["otp"], shown["status"]) == (["support"], False, "active")
     assert len(created["password"]) == 20
+
+    assert "approver, support" in idp("accounts", "set-roles", "ada@example.com", "approver", "support").output
+    assert idp_json("accounts", "show", "ada@example.com")["roles"] == ["approver", "support"]
+    assert "no operator" in idp("accounts", "set-roles", "ada@example.com").output
+    assert idp_json("accounts", "show", "ada@example.com")["roles"] == []
 
     assert "is locked; 0 sessions ended" in idp("accounts", "lock", created["account_id"], "--reason", "test").output
     assert "test" in idp("accounts", "show", "ada@example.com").output

@@ -72,8 +72,8 @@ async def test_single_claims_are_released_on_request(rp: RelyingParty, browser: 
 
 
 async def test_no_claim_of_the_token_is_for_sale(rp: RelyingParty, browser: Browser) -> None:
-    """Asking for `iss`, `aud`, `acr` or `is_operator` by name brings nothing of the kind."""
-    asked = dict.fromkeys(["iss", "aud", "acr", "amr", "sid", "is_operator", "password", "login_email", "id"])
+    """Asking for `iss`, `aud`, `acr` or `roles` by name brings nothing of the kind."""
+    asked = dict.fromkeys(["iss", "aud", "acr", "amr", "sid", "roles", "password", "login_email", "id"])
     tokens = await rp.tokens(browser, scope="openid", claims=json.dumps({"userinfo": asked}))
     assert (await ask(rp, tokens["access_token"])).keys() == {"sub"}
 

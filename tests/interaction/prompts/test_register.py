@@ -164,7 +164,7 @@ async def test_nobody_marks_their_own_address_as_verified(provider: Provider, br
         "email_verified": "1",
         "email_verified_at": "1",
         "phone_verified": "true",
-        "is_operator": "1",
+        "roles": "admin",
         "status": "active",
     }
     page = await browser.post(
