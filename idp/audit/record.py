@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.audit import store
+from idp.audit.alerts import alert
 from idp.audit.cleaning import Detail, clean_details, clean_text
 from idp.audit.events import Event
 
@@ -39,6 +40,7 @@ async def record(  # noqa: PLR0913 - the columns of one row, most of them option
     details: Mapping[str, Detail | Sequence[str]] | None = None,
 ) -> None:
     """Appends the event in the caller's transaction. `details` never holds a secret; what looks like one is removed."""
+    alert(event, account_id=account_id, client_id=client_id, actor=origin.actor, address=origin.address)
     await store.insert(
         db,
         at=origin.now,

@@ -18,6 +18,7 @@ from idp.web.pages import PageError
 
 GUESSES = AttemptPolicy()
 OTP_DAY = DailyCap(limit=20)
+_TOLD = "1/minute"
 
 
 async def password_counter(db: AsyncConnection, conversation: Conversation, account: Account | None, typed: str) -> str:
@@ -47,8 +48,15 @@ async def reserve_attempt(
 
 async def too_many_from_here(conversation: Conversation, bucket: str, rate: str) -> PageError | None:
     """Limits one address, whoever it tries (PW-16)."""
-    retry_after = await conversation.wiring.addresses.hit(bucket, conversation.scope.origin.address or "", rate)
-    return wait_error("", retry_after) if retry_after else None
+    origin, addresses = conversation.scope.origin, conversation.wiring.addresses
+    retry_after = await addresses.hit(bucket, origin.address or "", rate)
+    if retry_after is None:
+        return None
+    if await addresses.hit(f"told-of-{bucket}", origin.address or "", _TOLD) is None:
+        # Once for each burst: a flood of refusals must not become a flood of rows.
+        async with conversation.wiring.database.writing() as db:
+            await record(db, Event.THROTTLED, outcome="refused", origin=origin, details={"limit": bucket})
+    return wait_error("", retry_after)
 
 
 def wait_error(field: str, seconds: int) -> PageError:

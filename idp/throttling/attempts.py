@@ -89,9 +89,10 @@ async def seconds_blocked(db: AsyncConnection, key: str, now: int) -> int:
     return max((until or 0) - now, 0)
 
 
-async def clear(db: AsyncConnection, key: str) -> None:
-    """Forgets the attempts: the secret was proven."""
-    await db.execute(delete(attempt_counters).where(attempt_counters.c.key == _stored(key)))
+async def clear(db: AsyncConnection, key: str) -> int:
+    """Forgets the attempts, since the secret was proven; how many there were, the good one included."""
+    forgotten = delete(attempt_counters).where(attempt_counters.c.key == _stored(key))
+    return await db.scalar(forgotten.returning(attempt_counters.c.attempts)) or 0
 
 
 async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:

@@ -1,10 +1,13 @@
 """Health: two words, for whoever asks."""
 
+import pytest
+
 from idp.database.engine import Database
 from tests.support.calls import get, json_of
 from tests.support.provider import Provider
 
 
+@pytest.mark.requirement("LG-11")
 async def test_live_and_ready(provider: Provider) -> None:
     """Both answer, say no more than that, and are asked by address: any Host will do."""
     for path in ("/live", "/ready"):

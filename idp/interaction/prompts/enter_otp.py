@@ -17,6 +17,7 @@ from idp.interaction.flow import Flow, Memo
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_otp
 from idp.interaction.sign_in import sign_in
+from idp.interaction.unusual_sign_in import warn_of_wrong_code
 from idp.protocol.errors import ErrorCode
 from idp.sessions.evidence import Factor
 from idp.throttling import attempts
@@ -82,6 +83,8 @@ class EnterOtp:
             account_id=account.id if account else None,
         )
         failures = int(conversation.flow.memo.get(Memo.FAILED_CODES, "0")) + 1
+        if account is not None:
+            await warn_of_wrong_code(db, conversation, account, failures=failures)
         return Rejected((PageError("code", message),), memo={Memo.FAILED_CODES: str(failures)})
 
 

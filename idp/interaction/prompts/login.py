@@ -18,6 +18,7 @@ from idp.interaction.flow import Flow, Memo
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_password
 from idp.interaction.sign_in import sign_in
+from idp.interaction.unusual_sign_in import warn_of_found_password
 from idp.protocol.errors import ErrorCode
 from idp.sessions.evidence import Factor
 from idp.throttling import attempts
@@ -99,7 +100,8 @@ class Login:
             )
             values = {"username": form.one("username").strip()[:320], "remember": form.one("remember")}
             return Rejected((_FAILED,), values)
-        await attempts.clear(db, prepared.counter)
+        tried = await attempts.clear(db, prepared.counter)
+        await warn_of_found_password(db, conversation, account, attempts=tried)
         if prepared.new_hash and prepared.old_hash:
             await credentials.replace_hash(db, account.id, old_hash=prepared.old_hash, new_hash=prepared.new_hash)
         session_id = await sign_in(
