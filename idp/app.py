@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from idp.administration.audit_log import seal_for_ever
 from idp.administration.pruning import prune_for_ever
 from idp.endpoints import dev_inbox, email_link, end_session, site
 from idp.endpoints.account import otp, security
@@ -42,12 +43,12 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await wiring.start(background=background)
-        pruning = asyncio.create_task(prune_for_ever(wiring.database, wiring.clock)) if background else None
+        tasks = [asyncio.create_task(work) for work in _background_work(wiring)] if background else []
         yield
-        if pruning is not None:
-            pruning.cancel()
+        for task in tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await pruning
+                await task
         await wiring.close()
 
     def render_problem(scope: Scope, status: int) -> Response:
@@ -110,6 +111,14 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/ready", ready_endpoint(wiring)),
     ):
         app.router.routes.append(Route(path, _Plain(endpoint)))
+
+
+def _background_work(wiring: Wiring) -> list[Coroutine[Any, Any, None]]:
+    """What every process does beside its requests; any number of them do it side by side."""
+    return [
+        prune_for_ever(wiring.database, wiring.clock),
+        seal_for_ever(wiring.database, wiring.master_keys, wiring.clock),
+    ]
 
 
 class _Plain:

@@ -1,7 +1,7 @@
 """Every table of the schema, for Alembic and for tests that look at all of it."""
 
 from idp.accounts.table import accounts
-from idp.audit.table import audit_events
+from idp.audit.table import audit_events, audit_seals
 from idp.captcha.table import spent_challenges
 from idp.clients.table import client_secrets, clients
 from idp.credentials.table import one_time_codes, otp_keys, otp_recoveries, passwords, recovery_codes
@@ -20,6 +20,7 @@ __all__ = [
     "accounts",
     "attempt_counters",
     "audit_events",
+    "audit_seals",
     "browser_sessions",
     "case_entries",
     "case_evidence",

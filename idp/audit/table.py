@@ -1,6 +1,8 @@
-"""The `audit_events` table: append-only, what happened, to whom, by whom, from where. Never a secret."""
+"""The `audit_events` table: append-only, what happened, to whom, by whom, from where. Never a secret. The `audit_seals`
+table: what proves that nobody has changed or removed one of them since.
+"""
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, String, Table, Text
 
 from idp.database.schema import metadata
 
@@ -20,4 +22,13 @@ audit_events = Table(
     Column("user_agent", Text),
     Column("request_id", String(64)),
     Column("details", JSON, nullable=False),
+)
+
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("up_to", BigInteger, primary_key=True, autoincrement=False),  # the `seq` of the last event under this seal
+    Column("after", BigInteger, nullable=False, unique=True),  # the `up_to` of the seal before: one chain, no forks
+    Column("mac", LargeBinary, nullable=False),
+    Column("sealed_at", BigInteger, nullable=False),
 )

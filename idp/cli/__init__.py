@@ -15,6 +15,7 @@ COMMANDS = {
     "clients": "idp.cli.clients",
     "accounts": "idp.cli.accounts",
     "keys": "idp.cli.keys",
+    "audit": "idp.cli.audit",
     "migrate": "idp.cli.migrate",
     "doctor": "idp.cli.doctor",
 }

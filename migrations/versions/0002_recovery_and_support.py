@@ -11,6 +11,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "audit_seals",
+        sa.Column("up_to", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("up_to", name=op.f("pk_audit_seals")),
+        sa.UniqueConstraint("after", name=op.f("uq_audit_seals_after")),
+    )
+    op.create_table(
         "spent_challenges",
         sa.Column("digest", sa.String(length=43), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
@@ -149,3 +158,4 @@ def downgrade() -> None:
     op.drop_table("objections")
     op.drop_table("account_services")
     op.drop_table("spent_challenges")
+    op.drop_table("audit_seals")
