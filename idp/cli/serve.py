@@ -1,6 +1,7 @@
 """`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01)."""
 
 import asyncio
+import sys
 
 import click
 
@@ -11,6 +12,7 @@ from idp.cli.answer import exit_with_sentence
 from idp.cli.installation import open_installation, read_settings
 from idp.keys.rotation import ensure_keys
 from idp.settings import Mode, Settings
+from idp.web.log_sink import DetachedSink
 from idp.web.logs import configure_logs
 from idp.web.server import run_server
 from idp.wiring import build_wiring
@@ -25,8 +27,12 @@ def command(host: str, port: int) -> None:
         settings = read_settings()
         refuse_unsafe(settings)
         asyncio.run(_prepare())
-        configure_logs(level=settings.log_level, as_json=True)
-        serve(settings, host=host, port=port)
+        sink = DetachedSink(sys.stderr)
+        configure_logs(level=settings.log_level, as_json=True, stream=sink)
+        try:
+            serve(settings, host=host, port=port)
+        finally:
+            sink.finish()
 
 
 def refuse_unsafe(settings: Settings) -> None:

@@ -7,7 +7,8 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, TextIO
+from io import TextIOBase
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -53,9 +54,9 @@ _QUIET = {
 }
 
 
-def configure_logs(*, level: str, as_json: bool, stream: TextIO | None = None) -> None:
+def configure_logs(*, level: str, as_json: bool, stream: TextIO | TextIOBase | None = None) -> None:
     """Sets up structlog and the standard library's logging for this process; call it once, at start."""
-    output = stream or sys.stderr
+    output = cast(TextIO, stream or sys.stderr)  # all that is asked of it is to be written to
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
