@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     default_locale: str = "en"
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    outbound_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    outbound_private_networks: Annotated[tuple[str, ...], NoDecode] = ()
     valkey_url: str = ""
     log_level: str = "info"
 
@@ -101,7 +103,7 @@ class Settings(BaseSettings):
     sms_success: str = "2xx"
     sms_ascii: bool = False
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "outbound_hosts", "outbound_private_networks", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

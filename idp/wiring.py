@@ -26,6 +26,7 @@ from idp.messaging.gateways import Gateway
 from idp.messaging.sms import SmsGateway, SmsRequest
 from idp.messaging.smtp import SmtpGateway, SmtpServer
 from idp.messaging.worker import OutboxWorker
+from idp.outbound.client import OutboundClient, OutboundRules
 from idp.protocol.acr import AcrLevels
 from idp.sealing import MasterKeys
 from idp.settings import Settings
@@ -51,6 +52,7 @@ class Wiring:
     addresses: AddressLimiter
     localization: Localization
     levels: AcrLevels
+    outbound: OutboundClient
     outbox: OutboxWorker
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -116,6 +118,13 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         addresses=AddressLimiter(settings.valkey_url or "memory://"),
         localization=localization,
         levels=AcrLevels(password=settings.acr_password, otp=settings.acr_otp),
+        outbound=OutboundClient(
+            OutboundRules(
+                hosts=settings.outbound_hosts,
+                private_networks=settings.outbound_private_networks,
+                allows_loopback=settings.is_development,
+            )
+        ),
         outbox=OutboxWorker(
             database,
             master_keys,
