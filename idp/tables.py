@@ -11,6 +11,7 @@ from idp.devices.table import device_accounts, devices
 from idp.grants.table import consents, grants, pushed_requests, revoked_access_tokens
 from idp.keys.table import signing_keys
 from idp.messaging.table import outbox
+from idp.replay.table import spent_ids
 from idp.sessions.table import browser_sessions
 from idp.support.table import account_services, case_entries, case_evidence, objections, support_cases
 from idp.throttling.table import attempt_counters
@@ -43,5 +44,6 @@ __all__ = [
     "revoked_access_tokens",
     "signing_keys",
     "spent_challenges",
+    "spent_ids",
     "support_cases",
 ]

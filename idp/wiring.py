@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from idp.clients.directory import ClientDirectory
+from idp.clients.key_directory import ClientKeyDirectory
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
@@ -53,6 +54,7 @@ class Wiring:
     localization: Localization
     levels: AcrLevels
     outbound: OutboundClient
+    client_keys: ClientKeyDirectory
     outbox: OutboxWorker
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -101,6 +103,13 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
     master_keys = master_keys_of(settings)
     database = Database(settings.database_url)
     localization = Localization(default=settings.default_locale)
+    outbound = OutboundClient(
+        OutboundRules(
+            hosts=settings.outbound_hosts,
+            private_networks=settings.outbound_private_networks,
+            allows_loopback=settings.is_development,
+        )
+    )
     return Wiring(
         settings=settings,
         clock=clock,
@@ -118,13 +127,8 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         addresses=AddressLimiter(settings.valkey_url or "memory://"),
         localization=localization,
         levels=AcrLevels(password=settings.acr_password, otp=settings.acr_otp),
-        outbound=OutboundClient(
-            OutboundRules(
-                hosts=settings.outbound_hosts,
-                private_networks=settings.outbound_private_networks,
-                allows_loopback=settings.is_development,
-            )
-        ),
+        outbound=outbound,
+        client_keys=ClientKeyDirectory(outbound, clock),
         outbox=OutboxWorker(
             database,
             master_keys,

@@ -52,7 +52,7 @@ async def register_client(
     )
     if not is_new:
         raise Refused(f"The client {client.client_id!r} exists already: choose another id, or change that one.")
-    generated = None if declaration.secret or client.is_public else new_secret()
+    generated = new_secret() if client.has_secret and not declaration.secret else None
     if secret := declaration.secret or generated:
         await store.insert_secret(db, client.client_id, secret, now=origin.now)
     await record(
@@ -102,7 +102,7 @@ async def rotate_secret(
     Raises `Refused` for a client without a secret.
     """
     registration = await get_registration(db, client_id)
-    if registration.client.is_public:
+    if not registration.client.has_secret:
         raise Refused(f"The client {client_id!r} authenticates with no secret: there is none to rotate.")
     await store.delete_expired_secrets(db, now=origin.now)
     await store.expire_secrets(db, client_id, at=origin.now + int(overlap.total_seconds()))

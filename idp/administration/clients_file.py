@@ -123,7 +123,7 @@ def _declared(key: ScalarNode, node: Node, directory: Path, problems: list[Probl
     except InvalidClientMetadata as error:
         problems.append(Problem(lines.get(error.member, key.start_mark.line + 1), f"{client_id}: {error}"))
         return None
-    if client.is_public and secret is not None:
+    if not client.has_secret and secret is not None:
         problems.append(Problem(lines["secret"], f"{client_id}: secret is of no use with an auth method of none"))
     return DeclaredClient(client_id, metadata, secret, key.start_mark.line + 1)
 

@@ -74,7 +74,7 @@ def _plan(
 ) -> ClientPlan:
     wanted = parse_client_metadata(entry.client_id, entry.metadata)
     if row is None:
-        return ClientPlan(entry.client_id, Action.CREATE, _changes({}, entry.metadata), new_secret=not wanted.is_public)
+        return ClientPlan(entry.client_id, Action.CREATE, _changes({}, entry.metadata), new_secret=wanted.has_secret)
     changes = _changes(row.metadata, entry.metadata)
     is_back = row.applied_digest == NO_LONGER_DECLARED
     new_secret = _needs_secret(entry, wanted, row.client, secrets)
@@ -109,7 +109,7 @@ def _drift(entry: DeclaredClient, row: Registration, secrets: Mapping[str, str |
 
 
 def _needs_secret(entry: DeclaredClient, wanted: Client, present: Client, secrets: Mapping[str, str | None]) -> bool:
-    if wanted.is_public:
+    if not wanted.has_secret:
         return False
     lasting = {known for known, expires in present.secret_digests if expires is None}
     if entry.secret is None:

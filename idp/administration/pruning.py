@@ -16,6 +16,7 @@ from idp.database.engine import Database, DatabaseUnavailable
 from idp.grants import sweeping as grants
 from idp.keys import rotation
 from idp.messaging import store as messages
+from idp.replay import store as replay
 from idp.sessions import sweeping as sessions
 from idp.throttling import attempts
 
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 async def prune(database: Database, now: int) -> int:
     """One batch of everything; how many rows went."""
     pruned = 0
-    for sweep in (_codes, _counters, _grants, _sessions, _messages, _secrets, _keys):
+    for sweep in (_codes, _counters, _grants, _sessions, _messages, _secrets, _keys, _ids):
         async with database.writing() as db:
             pruned += await sweep(db, now)
     return pruned
@@ -61,6 +62,10 @@ async def _sessions(db: AsyncConnection, now: int) -> int:
 
 async def _messages(db: AsyncConnection, now: int) -> int:
     return await messages.sweep(db, now, _BATCH)
+
+
+async def _ids(db: AsyncConnection, now: int) -> int:
+    return await replay.sweep(db, now, _BATCH)
 
 
 async def _secrets(db: AsyncConnection, now: int) -> int:

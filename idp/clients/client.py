@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.clients.members import InvalidClientMetadata, MemberReader
+from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.protocol.errors import OAuthError
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
 
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
@@ -16,7 +18,9 @@ APPLICATION_TYPES = ("web", "spa", "native", "service")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", PUBLIC_CLIENT)
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+KEY_METHODS = ("private_key_jwt",)
+AUTH_METHODS = (*SECRET_METHODS, *KEY_METHODS, PUBLIC_CLIENT)
 SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
@@ -37,6 +41,8 @@ class Client:
     grant_types: tuple[str, ...]
     response_types: tuple[str, ...]
     token_endpoint_auth_method: str
+    token_endpoint_auth_signing_alg: str | None
+    keys: OwnKeys
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -71,6 +77,11 @@ class Client:
     def is_public(self) -> bool:
         """RFC 6749 §2.1: it cannot keep a secret."""
         return self.token_endpoint_auth_method == PUBLIC_CLIENT
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it proves itself with a secret that both sides know."""
+        return self.token_endpoint_auth_method in SECRET_METHODS
 
     @property
     def may_get_refresh_token(self) -> bool:
@@ -109,6 +120,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
             AUTH_METHODS,
             PUBLIC_CLIENT if application_type in {"spa", "native"} else "client_secret_basic",  # RFC 7591 §2
         ),
+        token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
+        keys=read_own_keys(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
@@ -206,6 +219,11 @@ def _check_grant_types(client: Client) -> None:
             "needs the grant type refresh_token",
         ),
         (bool(client.resource_of) and client.is_public, "resource_of", "needs a client secret"),
+        (
+            client.token_endpoint_auth_method in KEY_METHODS and not client.keys.exist,
+            "token_endpoint_auth_method",
+            "needs jwks or jwks_uri",
+        ),
     )
     for holds, member, reason in problems:
         if holds:
@@ -225,6 +243,8 @@ def _check_uris(client: Client) -> None:
     for member in ("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri"):
         if (uri := getattr(client, member)) is not None:
             _check_uri(member, uri, "web")
+    if client.keys.jwks_uri is not None:
+        _check_uri("jwks_uri", client.keys.jwks_uri, "web")
 
 
 def _check_uri(member: str, uri: str, application_type: str) -> None:

@@ -60,6 +60,15 @@ class MemberReader:
             raise InvalidClientMetadata(member, "has the same value twice")
         return texts
 
+    def json_object(self, member: str) -> Mapping[str, Any] | None:
+        """An object of any members; None where the member is missing."""
+        value = self._take(member)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise InvalidClientMetadata(member, "must be an object")
+        return value
+
     def boolean(self, member: str, *, default: bool) -> bool:
         """true or false; neither 0, nor 1, nor a word for it."""
         value = self._take(member)

@@ -7,6 +7,7 @@ from idp.endpoints.authorize.checks.prompt import PROMPT_VALUES
 from idp.endpoints.token.grant_types import GRANT_TYPES
 from idp.keys.rotation import JWKS_MAX_AGE_SECONDS
 from idp.protocol.scopes import CLAIMS_OF_SCOPE, STANDARD_SCOPES
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 
@@ -35,6 +36,7 @@ def provider_metadata(wiring: Wiring) -> dict[str, Any]:
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": confidential,
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "code_challenge_methods_supported": ["S256"],

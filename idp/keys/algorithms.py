@@ -1,11 +1,9 @@
-"""The algorithms we sign with, one kind of key for each, and the joserfc registries that allow exactly one of them."""
+"""The algorithms we sign with, one kind of key for each, and the registry that allows exactly that one."""
 
-from functools import cache
-from typing import Any
-
-from joserfc.errors import UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
+
+from idp.protocol.one_algorithm import one_algorithm
 
 ALGORITHMS = ("ES256", "EdDSA", "RS256")
 
@@ -13,26 +11,11 @@ ALGORITHMS = ("ES256", "EdDSA", "RS256")
 RSA_BITS = 3072
 
 
-class _OneAlgorithm(JWSRegistry):
-    """Knows one algorithm only, so that nothing a token's header says can choose another."""
-
-    def __init__(self, alg: str) -> None:
-        super().__init__(algorithms=[alg])
-        self._alg = alg
-
-    def get_alg(self, name: str) -> Any:  # noqa: ANN401 - joserfc does not export the type
-        # The inherited method warns at every use of "EdDSA", the name that relying parties know (RFC 9864 renames it).
-        if name != self._alg:
-            raise UnsupportedAlgorithmError(name)
-        return self.algorithms[name]
-
-
-@cache
 def registry_of(alg: str) -> JWSRegistry:
     """The registry that signs and verifies with `alg` alone."""
     if alg not in ALGORITHMS:
         raise ValueError(f"not a signing algorithm of ours: {alg!r}")
-    return _OneAlgorithm(alg)
+    return one_algorithm(alg)
 
 
 def generate_key(alg: str) -> Key:

@@ -4,15 +4,15 @@ The header may only name one of our keys; the algorithm is that key's. A header 
 `jwk`, `jku`, `x5u`, `x5c`, `crit` and `b64` are refused by being there at all.
 """
 
-import json
 from collections.abc import Collection
-from typing import Any, NoReturn
+from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
 
 from idp.keys.algorithms import registry_of
 from idp.keys.ring import KeyRing
+from idp.protocol.strict_json import parse_object
 
 _MAX_TOKEN_BYTES = 16 * 1024
 _HEADER_MEMBERS = {"alg", "kid", "typ"}
@@ -81,23 +81,9 @@ def _verified_payload(ring: KeyRing, token: str, typ: str) -> bytes:
 
 def _parse_claims(payload: bytes) -> dict[str, Any]:
     try:
-        claims = json.loads(payload, object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        return parse_object(payload)
+    except ValueError as error:
         raise InvalidToken("claims") from error
-    if not isinstance(claims, dict):
-        raise InvalidToken("claims")
-    return claims
-
-
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):  # RFC 8725 §3.7: two readers could see two different tokens
-        raise ValueError("duplicate member")
-    return members
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _is_meant_for(aud: object, audience: str | Collection[str]) -> bool:

@@ -13,7 +13,8 @@ from idp.keys.signing_key import KeyState
 from idp.messaging.worker import _TRIES
 from idp.protocol import parameters
 from idp.sealing import MasterKeys
-from idp.web import client_authentication, server
+from idp.web import server
+from idp.web.client_authentication import authenticate
 from idp.web.middleware import limits
 from idp.web.plain import MAX_BODY_BYTES
 from idp.web.server import Deadlines
@@ -25,7 +26,7 @@ _KIB = 1024
 _WAITS = f"a wait of {GUESSES.first_wait} s that doubles up to {GUESSES.longest_wait // 60} minutes"
 _CODES = f"{one_time_codes._HOURLY_CAP} an hour, {one_time_codes._DAILY_CAP} a day"
 _LARGE = authorize._LARGE_REQUESTS.removesuffix("/hour")
-_FAILURES = client_authentication._FAILURE_RATE.removesuffix("/minute")
+_FAILURES = authenticate._FAILURE_RATE.removesuffix("/minute")
 _REQUEST = f"{authorize._LONGEST_REQUEST // _KIB} KiB, {parameters._MAX_PARAMETERS} parameters"
 
 FIGURES = {

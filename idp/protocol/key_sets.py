@@ -1,0 +1,82 @@
+"""Public keys of clients (RFC 7517 §5): read strictly, bounded in number and size, never private."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
+
+_MOST_KEYS = 32
+_RSA_BITS = range(2048, 8193)  # RFC 7518 §3.3; beyond, one verification costs too much
+_CURVES = ("P-256", "P-384", "P-521", "Ed25519")
+# RFC 7518 §6.2.2, §6.3.2, §6.4.1: what a public key has not.
+_SECRET_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """One key that may verify. `alg` and `kid` are what the set says of it."""
+
+    key: Key
+    kid: str | None
+    alg: str | None
+
+
+def parse_key_set(value: object) -> tuple[PublicKey, ...]:
+    """The keys that may verify signatures; raises `ValueError`.
+
+    RFC 7517 §5: members and keys of kinds that we do not know are passed over, so that a set may hold more than ours.
+    """
+    keys = value.get("keys") if isinstance(value, Mapping) else None
+    if not isinstance(keys, list):
+        raise ValueError("must be a JWK set: an object with the member keys")  # noqa: TRY004
+    if len(keys) > _MOST_KEYS:
+        raise ValueError(f"must have at most {_MOST_KEYS} keys")
+    return tuple(key for key in (_parse_key(each) for each in keys) if key is not None)
+
+
+def _parse_key(value: object) -> PublicKey | None:
+    if not isinstance(value, dict):
+        raise ValueError("has a key that is no object")  # noqa: TRY004
+    if _SECRET_MEMBERS & value.keys():
+        raise ValueError("has a key that is not public")
+    if value.get("kty") not in {"RSA", "EC", "OKP"} or value.get("use", "sig") != "sig":
+        return None
+    try:
+        key = import_key(_known_members(value))
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise ValueError("has a key that cannot be read") from None
+    if not _is_usable(key):
+        return None
+    kid, alg = value.get("kid"), value.get("alg")
+    return PublicKey(key, kid if isinstance(kid, str) else None, alg if isinstance(alg, str) else None)
+
+
+def _known_members(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in value}
+
+
+def _is_usable(key: Key) -> bool:
+    if isinstance(key, RSAKey):
+        return key.raw_value.key_size in _RSA_BITS
+    return isinstance(key, ECKey | OKPKey) and key.curve_name in _CURVES
+
+
+def candidates(keys: Sequence[PublicKey], *, kid: str | None, alg: str) -> list[PublicKey]:
+    """The keys that may have signed: of that name where one is given, and of the algorithm's kind."""
+    return [
+        each for each in keys if (kid is None or each.kid == kid) and each.alg in {None, alg} and _fits(each.key, alg)
+    ]
+
+
+def _fits(key: Key, alg: str) -> bool:
+    match alg:
+        case "RS256" | "PS256":
+            return isinstance(key, RSAKey)
+        case "ES256":
+            return isinstance(key, ECKey) and key.curve_name == "P-256"
+        case "EdDSA" | "Ed25519":
+            return isinstance(key, OKPKey) and key.curve_name == "Ed25519"
+        case _:
+            return False
