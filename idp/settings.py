@@ -99,6 +99,11 @@ class Settings(BaseSettings):
     sms_headers: SecretStr = SecretStr("{}")
     sms_body: str = '{"to": "{to}", "text": "{text}"}'
     sms_success: str = "2xx"
+    sms_success_body: str = ""
+    sms_retry_body: str = ""
+    sms_idempotency_header: str = ""
+    sms_token_url: str = ""
+    sms_token_body: SecretStr = SecretStr("")
     sms_ascii: bool = False
 
     @field_validator("trusted_proxies", mode="before")

@@ -76,12 +76,12 @@ def _is_due(channel: str, now: int) -> ColumnElement[bool]:
     return and_(outbox.c.channel == channel, outbox.c.state.in_(_UNFINISHED), outbox.c.due_at <= now)
 
 
-async def drop_dead(db: AsyncConnection, channel: str, now: int) -> None:
-    """Finishes what must not be sent any more: dead codes, and SMS whose sender died with it in hand."""
+async def drop_dead(db: AsyncConnection, channel: str, now: int, *, repeats_safely: bool) -> None:
+    """Finishes what must not be sent any more: dead codes, and what may not go twice and a sender died with in hand."""
     due = _is_due(channel, now)
     gone = {"sealed_payload": None, "due_at": now}
     await db.execute(update(outbox).where(due, outbox.c.expires_at <= now).values(state="expired", **gone))
-    if channel == "sms":
+    if not repeats_safely:
         # It may have been sent, and a second one costs money and confuses: the person can ask for a new code.
         lapsed = and_(due, outbox.c.state == "sending")
         await db.execute(update(outbox).where(lapsed).values(state="failed", answer="outcome unknown", **gone))
