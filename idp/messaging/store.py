@@ -126,6 +126,29 @@ async def record_result(db: AsyncConnection, result: Result) -> bool:
     return recorded.first() is not None
 
 
+async def find_hold_up(db: AsyncConnection, message_id: str, *, paused: frozenset[str]) -> str | None:
+    """The channel of a message that did not leave as it should, or cannot leave now; None: all is well.
+
+    It failed, a try went wrong, or its gateway is down: this process leaves it alone (`paused`), or others wait for it.
+    """
+    row = (
+        await db.execute(select(outbox.c.channel, outbox.c.state, outbox.c.answer).where(outbox.c.id == message_id))
+    ).one_or_none()
+    if row is None or row.state == "sent":
+        return None
+    channel = str(row.channel)
+    if row.answer is not None or row.state not in _UNFINISHED or channel in paused:
+        return channel
+    # Only an unreachable gateway sends a message back without counting the try.
+    waits = exists().where(
+        outbox.c.state == "queued",
+        outbox.c.channel == channel,
+        outbox.c.attempts == 0,
+        outbox.c.answer.is_not(None),
+    )
+    return channel if await db.scalar(select(waits)) else None
+
+
 async def list_fates(db: AsyncConnection, *, account_id: str | None = None, limit: int = 100) -> list[MessageFate]:
     """The newest messages first."""
     query = select(*(outbox.c[name] for name in MessageFate.__slots__)).order_by(outbox.c.created_at.desc())

@@ -57,6 +57,10 @@ class OutboxWorker:
         for channel in self._channels:
             channel.awake.set()
 
+    def paused_channels(self) -> frozenset[str]:
+        """Channels whose gateway fails so often that this process leaves it alone for the moment."""
+        return frozenset(worker.name for worker in self._channels if worker.is_paused)
+
     async def deliver_due(self) -> int:
         """Handles one batch of each channel; the number of messages claimed. Raises `DatabaseUnavailable`."""
         return sum([await channel.deliver_due() for channel in self._channels])
@@ -90,6 +94,14 @@ class _ChannelWorker:
         self._paused_until = 0
         self._one_batch = asyncio.Lock()
         self.awake = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        return self._channel
+
+    @property
+    def is_paused(self) -> bool:
+        return self._clock.now() < self._paused_until
 
     async def run(self) -> None:
         try:
