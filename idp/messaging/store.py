@@ -45,6 +45,8 @@ class MessageFate:
     state: str
     attempts: int
     created_at: int
+    due_at: int
+    expires_at: int
     sent_at: int | None
     gateway: str | None
     answer: str | None
@@ -61,6 +63,7 @@ class Result:
     at: int
     due_at: int  # of a queued one: when to try again
     attempts: int
+    keeps_payload: bool = False  # of a failed one that an operator may send again while what it says holds
 
 
 async def insert(db: AsyncConnection, **columns: object) -> None:
@@ -119,7 +122,7 @@ async def record_result(db: AsyncConnection, result: Result) -> bool:
             gateway=result.gateway,
             answer=result.answer,
             sent_at=result.at if result.state == "sent" else None,
-            sealed_payload=message.sealed_payload if result.state == "queued" else None,
+            sealed_payload=message.sealed_payload if result.state == "queued" or result.keeps_payload else None,
         )
         .returning(outbox.c.id)
     )
@@ -149,12 +152,51 @@ async def find_hold_up(db: AsyncConnection, message_id: str, *, paused: frozense
     return channel if await db.scalar(select(waits)) else None
 
 
-async def list_fates(db: AsyncConnection, *, account_id: str | None = None, limit: int = 100) -> list[MessageFate]:
+async def requeue(db: AsyncConnection, message_id: str, now: int) -> bool:
+    """Queues a failed message anew; False when it has not failed, or its words are erased."""
+    requeued = await db.execute(
+        update(outbox)
+        .where(
+            outbox.c.id == message_id,
+            outbox.c.state == "failed",
+            outbox.c.sealed_payload.is_not(None),
+            outbox.c.expires_at > now,
+        )
+        .values(state="queued", attempts=0, due_at=now, answer=None)
+        .returning(outbox.c.id)
+    )
+    return requeued.first() is not None
+
+
+async def find_fate(db: AsyncConnection, message_id: str) -> MessageFate | None:
+    query = select(*(outbox.c[name] for name in MessageFate.__slots__)).where(outbox.c.id == message_id)
+    row = (await db.execute(query)).mappings().one_or_none()
+    return MessageFate(**row) if row else None
+
+
+async def list_fates(
+    db: AsyncConnection,
+    *,
+    account_id: str | None = None,
+    state: str | None = None,
+    channel: str | None = None,
+    limit: int = 100,
+) -> list[MessageFate]:
     """The newest messages first."""
     query = select(*(outbox.c[name] for name in MessageFate.__slots__)).order_by(outbox.c.created_at.desc())
-    if account_id is not None:
-        query = query.where(outbox.c.account_id == account_id)
+    wanted = {"account_id": account_id, "state": state, "channel": channel}
+    query = query.where(*(outbox.c[name] == value for name, value in wanted.items() if value is not None))
     return [MessageFate(**row) for row in (await db.execute(query.limit(limit))).mappings()]
+
+
+async def erase_dead_payloads(db: AsyncConnection, now: int, limit: int) -> int:
+    """Erases up to `limit` payloads of failed messages that nobody may send again; returns how many."""
+    dead = (
+        select(outbox.c.id)
+        .where(outbox.c.state == "failed", outbox.c.sealed_payload.is_not(None), outbox.c.expires_at <= now)
+        .limit(limit)
+    )
+    return (await db.execute(update(outbox).where(outbox.c.id.in_(dead)).values(sealed_payload=None))).rowcount
 
 
 async def sweep(db: AsyncConnection, now: int, limit: int) -> int:

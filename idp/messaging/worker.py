@@ -10,6 +10,7 @@ import contextlib
 import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -196,7 +197,8 @@ class _ChannelWorker:
         if may_repeat and message.attempts < _TRIES[self._channel]:
             return self._retry(message, answer, delay=_delay(message.attempts, _LONGEST_DELAY), counted=True)
         log.warning("message_failed", id=message.id, kind=message.kind, outcome=outcome.value, answer=answer)
-        return self._result(message, "failed", answer if may_repeat else f"{outcome.value}: {answer}")
+        failed = self._result(message, "failed", answer if may_repeat else f"{outcome.value}: {answer}")
+        return replace(failed, keeps_payload=may_repeat or outcome is Outcome.PERMANENT)
 
     def _pause_after(self, outcome: Outcome, answer: str) -> int:
         """Leaves a failing gateway alone for a while; one message then tries whether it is back."""

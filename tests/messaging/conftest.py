@@ -1,6 +1,5 @@
 """The outside world of messages: an SMTP server, an SMS provider, and what sends to them."""
 
-import socket
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -18,6 +17,7 @@ from tests.messaging.post import Hire, Post
 from tests.messaging.sms_provider import WITH_ID, SmsProvider
 from tests.messaging.smtp_server import Certificate, SmtpServer
 from tests.support.clock import MovableClock
+from tests.support.gateways import unused_port
 
 ISSUER = "https://login.example.com"
 
@@ -25,9 +25,7 @@ ISSUER = "https://login.example.com"
 @pytest.fixture
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""
-    with socket.create_server(("localhost", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+    return unused_port()
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,14 @@
 """A code that does not leave: the page says so, and goes on by itself when the gateway is back."""
 
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
 
-from idp.messaging.compose import Composer
-from idp.messaging.gateways import Gateway
 from idp.messaging.sms import SmsGateway, SmsRequest
 from idp.messaging.smtp import SmtpGateway, SmtpServer
-from idp.messaging.worker import OutboxWorker
-from idp.wiring import sender_of
 from tests.messaging.sms_provider import LOST, SmsProvider
 from tests.support.browser import Browser, Page
+from tests.support.gateways import send_through, unused_port
 from tests.support.provider import Provider
 from tests.support.registration import fill_in_registration
 from tests.support.relying_party import RelyingParty
@@ -35,25 +31,6 @@ async def sms_provider() -> AsyncIterator[SmsProvider]:
         yield provider
 
 
-@pytest.fixture
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.create_server(("localhost", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
-def send_through(provider: Provider, **gateways: Gateway) -> None:
-    wiring = provider.wiring
-    wiring.outbox = OutboxWorker(
-        wiring.database,
-        wiring.master_keys,
-        clock=wiring.clock,
-        composer=Composer(sender_of(wiring.settings), wiring.localization),
-        gateways=gateways,
-    )
-
-
 async def ask_for_an_sms(browser: Browser, rp: RelyingParty) -> Page:
     await rp.sign_in(browser)
     page = await browser.submit(button="send-sms")
@@ -62,10 +39,10 @@ async def ask_for_an_sms(browser: Browser, rp: RelyingParty) -> Page:
 
 
 async def test_a_gateway_that_is_down_is_told_until_it_is_back(
-    browser: Browser, provider: Provider, shop: RelyingParty, free_port: int
+    browser: Browser, provider: Provider, shop: RelyingParty
 ) -> None:
     """The page waits for nobody; a reload tells what became of the SMS, which is tried again by itself."""
-    down = SmsGateway(SmsRequest(f"http://127.0.0.1:{free_port}/", timeout=0.3))
+    down = SmsGateway(SmsRequest(f"http://127.0.0.1:{unused_port()}/", timeout=0.3))
     working = provider.wiring.outbox
     send_through(provider, sms=down)
     page = await ask_for_an_sms(browser, shop)
@@ -121,12 +98,12 @@ async def test_a_gateway_that_keeps_failing_is_told_at_once(
 
 @pytest.mark.parametrize("is_known", [False, True])
 async def test_mail_is_told_alike_for_known_and_unknown_addresses(
-    browser: Browser, provider: Provider, free_port: int, is_known: bool
+    browser: Browser, provider: Provider, is_known: bool
 ) -> None:
     """The page of a registration tells of the failing mail whether or not the address has an account."""
     if is_known:
         await provider.account("eva@example.cz")
-    server = SmtpServer(host="localhost", port=free_port, timeout=0.3)
+    server = SmtpServer(host="localhost", port=unused_port(), timeout=0.3)
     send_through(provider, mail=SmtpGateway(server, sender="a@example.com", message_host="localhost"))
     await browser.open("/login")
     page = await fill_in_registration(browser, email="eva@example.cz")
