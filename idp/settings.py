@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     login_address_limit: str = "60/minute"
     registration_address_limit: str = "20/hour"
 
+    geoip_file: str = ""
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_username: str = ""

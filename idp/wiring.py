@@ -23,6 +23,7 @@ from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
 from idp.messaging.gateways import Gateway
+from idp.messaging.places import Places
 from idp.messaging.sms import SmsGateway, SmsRequest
 from idp.messaging.smtp import SmtpGateway, SmtpServer
 from idp.messaging.worker import OutboxWorker
@@ -120,7 +121,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             database,
             master_keys,
             clock=clock,
-            composer=Composer(sender_of(settings), localization),
+            composer=Composer(sender_of(settings), localization, places_of(settings, localization)),
             gateways=gateways_of(settings, clock),
         ),
     )
@@ -134,6 +135,11 @@ def sender_of(settings: Settings) -> Sender:
         issuer=settings.issuer,
         sms_ascii=settings.sms_ascii,
     )
+
+
+def places_of(settings: Settings, localization: Localization) -> Places | None:
+    """None: no message names a place."""
+    return Places(settings.geoip_file, localization) if settings.geoip_file else None
 
 
 def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
