@@ -6,11 +6,11 @@ honest, one empties the outbox), and `close` ends it.
 
 import asyncio
 import contextlib
-import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from idp.clients.directory import ClientDirectory
 from idp.clock import Clock, SystemClock
@@ -33,6 +33,7 @@ from idp.settings import Settings
 from idp.throttling.addresses import AddressLimiter
 
 _POLL_SECONDS = 1.0
+_HEADERS = TypeAdapter(dict[str, str])
 
 log = structlog.get_logger(__name__)
 
@@ -164,10 +165,16 @@ def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
 
 
 def sms_request_of(settings: Settings) -> SmsRequest:
+    """Raises `ValueError` with the name of a setting that does not work."""
+    try:
+        headers = _HEADERS.validate_json(settings.sms_headers.get_secret_value())
+    except ValidationError:
+        # Not the parser's own words: they repeat what may be a key.
+        raise ValueError("IDP_SMS_HEADERS is a JSON object of headers") from None
     return SmsRequest(
         url=settings.sms_url,
         method=settings.sms_method,
-        headers=json.loads(settings.sms_headers.get_secret_value()),
+        headers=headers,
         body=settings.sms_body,
         success=settings.sms_success,
         success_body=settings.sms_success_body,
