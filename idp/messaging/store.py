@@ -76,12 +76,12 @@ def _is_due(channel: str, now: int) -> ColumnElement[bool]:
     return and_(outbox.c.channel == channel, outbox.c.state.in_(_UNFINISHED), outbox.c.due_at <= now)
 
 
-async def drop_dead(db: AsyncConnection, channel: str, now: int) -> None:
-    """Finishes what must not be sent any more: dead codes, and SMS whose sender died with it in hand."""
+async def drop_dead(db: AsyncConnection, channel: str, now: int, *, repeats_safely: bool) -> None:
+    """Finishes what must not be sent any more: dead codes, and what may not go twice and a sender died with in hand."""
     due = _is_due(channel, now)
     gone = {"sealed_payload": None, "due_at": now}
     await db.execute(update(outbox).where(due, outbox.c.expires_at <= now).values(state="expired", **gone))
-    if channel == "sms":
+    if not repeats_safely:
         # It may have been sent, and a second one costs money and confuses: the person can ask for a new code.
         lapsed = and_(due, outbox.c.state == "sending")
         await db.execute(update(outbox).where(lapsed).values(state="failed", answer="outcome unknown", **gone))
@@ -124,6 +124,29 @@ async def record_result(db: AsyncConnection, result: Result) -> bool:
         .returning(outbox.c.id)
     )
     return recorded.first() is not None
+
+
+async def find_hold_up(db: AsyncConnection, message_id: str, *, paused: frozenset[str]) -> str | None:
+    """The channel of a message that did not leave as it should, or cannot leave now; None: all is well.
+
+    It failed, a try went wrong, or its gateway is down: this process leaves it alone (`paused`), or others wait for it.
+    """
+    row = (
+        await db.execute(select(outbox.c.channel, outbox.c.state, outbox.c.answer).where(outbox.c.id == message_id))
+    ).one_or_none()
+    if row is None or row.state == "sent":
+        return None
+    channel = str(row.channel)
+    if row.answer is not None or row.state not in _UNFINISHED or channel in paused:
+        return channel
+    # Only an unreachable gateway sends a message back without counting the try.
+    waits = exists().where(
+        outbox.c.state == "queued",
+        outbox.c.channel == channel,
+        outbox.c.attempts == 0,
+        outbox.c.answer.is_not(None),
+    )
+    return channel if await db.scalar(select(waits)) else None
 
 
 async def list_fates(db: AsyncConnection, *, account_id: str | None = None, limit: int = 100) -> list[MessageFate]:
