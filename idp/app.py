@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from idp.administration.audit_log import seal_for_ever
 from idp.administration.pruning import prune_for_ever
 from idp.endpoints import captcha, dev_inbox, email_link, end_session, site
-from idp.endpoints.account import otp, security
+from idp.endpoints.account import otp, recovery_codes, security
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
@@ -33,6 +33,19 @@ from idp.web.middleware.stack import edge
 from idp.web.pages import STATIC, Pages
 from idp.web.plain import ASGIApp, Receive, Scope, Send, request_id_of
 from idp.wiring import Wiring
+
+# Whatever people see, page by page. The hot path is mounted apart, as plain ASGI.
+ROUTERS = (
+    authorize,
+    interaction,
+    end_session,
+    email_link,
+    security,
+    otp,
+    recovery_codes,
+    captcha,
+    site,
+)
 
 
 def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
@@ -88,8 +101,8 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for router in (authorize, interaction, end_session, email_link, security, otp, site, captcha):
-        app.include_router(router.router)
+    for pages_of in ROUTERS:
+        app.include_router(pages_of.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)
     app.mount("/static", CachedStaticFiles(directory=STATIC))

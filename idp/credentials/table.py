@@ -47,6 +47,7 @@ recovery_codes = Table(
     Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
     Column("digest", String(43), primary_key=True),
     Column("created_at", BigInteger, nullable=False),
+    Column("shown_at", BigInteger),  # the whole set is shown once
     Column("spent_at", BigInteger),
 )
 

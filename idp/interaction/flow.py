@@ -88,6 +88,8 @@ class Memo:
     WANTS_LOGIN = "wants_login"  # prompt=create was answered with "I already have an account"
     CONSENTED = "consented"  # the answer to `prompt=consent`; what was allowed is a row
     FAILED_CODES = "failed_codes"
+    NEW_RECOVERY_CODES = "new_recovery_codes"  # sealed once more: only the page that shows them, once, opens them
+    RECOVERY_CODES_LEFT = "recovery_codes_left"  # one was used; how many the person is told are left
 
 
 class FlowSealer:

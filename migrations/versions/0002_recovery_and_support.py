@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("digest", sa.String(length=43), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("shown_at", sa.BigInteger()),
         sa.Column("spent_at", sa.BigInteger()),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_recovery_codes_account_id_accounts")),
         sa.PrimaryKeyConstraint("account_id", "digest", name=op.f("pk_recovery_codes")),

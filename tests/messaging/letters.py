@@ -15,6 +15,7 @@ VALUES: dict[str, str | int] = {
     "when": NOW,
     "browser": "Firefox on Linux",
     "address": "192.0.2.7",
+    "left": 9,
 }
 
 

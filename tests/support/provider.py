@@ -16,6 +16,7 @@ from idp.app import build_app
 from idp.audit.record import Origin
 from idp.audit.store import list_events
 from idp.credentials import store as credentials
+from idp.credentials.recovery_codes import new_codes, replace_codes
 from idp.keys.rotation import ensure_keys
 from idp.messaging.files import read_inbox
 from idp.sealing import MasterKeys, base64url, new_id
@@ -92,6 +93,13 @@ class Provider:
                 )
                 await credentials.activate_otp_key(db, account.id, step=0, session_id=session_id, now=now)
         return account
+
+    async def recovery_codes(self, account: Account) -> tuple[str, ...]:
+        """A new set for an account with OTP, as its owner wrote it down."""
+        codes = new_codes()
+        async with self.wiring.database.writing() as db:
+            await replace_codes(db, self.keys, account.id, codes=codes, now=self.clock.now())
+        return codes
 
     async def client(self, client_id: str = "shop", **metadata: Any) -> TestClient:
         """A first-party web client with refresh tokens, unless `metadata` (RFC 7591 names and ours) says otherwise."""

@@ -1,13 +1,13 @@
 """Every state of every hosted page, with a context such as the login conversation gives. Used by tests and pictures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_codes import CODES_STATES
+from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
     mode=Mode.DEVELOPMENT,
@@ -37,20 +37,6 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = f"otpauth://totp/Keygate:{EMAIL}?secret={KEY}&issuer=Keygate"
 QR = segno.make(ADDRESS).svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 SHARED = {"csrf": "token", "path": "/login?flow=sealed", "request_id": "01JD3XJ6Q4V8Z0M7"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One picture of a page. `translated` states are also shown in Czech by the browser tests."""
-
-    name: str
-    template: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-    errors: Sequence[PageError] = ()
-    status: int = 200
-    translated: bool = False
-
-
 LOGIN = {"action": "/login?flow=sealed", "register_url": "/register?flow=sealed"}
 VERIFY_EMAIL = {
     "action": "/verify/email?flow=sealed",
@@ -71,13 +57,19 @@ VERIFY_PHONE = {
 }
 REGISTER = {"action": "/register?flow=sealed", "login_url": "/login?flow=sealed", "minimum_length": 12}
 FILLED = {"given_name": "Lucie", "family_name": "Nováková", "email": EMAIL, "phone": "226 236 112", "agree": ""}
-OTP = {"action": "/login/otp?flow=sealed", "masked_email": "lu…@ex….com", "switch_url": "/select-account?flow=sealed"}
+OTP = {
+    "action": "/login/otp?flow=sealed",
+    "recovery_url": "/login/recovery-code?flow=sealed",
+    "masked_email": "lu…@ex….com",
+    "switch_url": "/select-account?flow=sealed",
+}
 SETUP = {"action": "/account/security/otp", "qr_svg": QR, "shared_key": KEY, "otpauth_url": ADDRESS}
 ACCOUNT = {"signed_in_as": EMAIL, "logout_url": "/logout", "path": "/account/security"}
 SECURITY = {
     **ACCOUNT,
     "otp_on": False,
     "otp_since": None,
+    "codes_left": 0,
     "otp_action": "/account/security/otp",
     "disable_url": "/account/security/otp/disable",
     "email": EMAIL,
@@ -272,7 +264,7 @@ GALLERY: tuple[State, ...] = (
     State(
         "security-otp-on",
         "account/security.html",
-        {**SECURITY, "otp_on": True, "otp_since": MOMENT, "notice": "otp_on"},
+        {**SECURITY, "otp_on": True, "otp_since": MOMENT, "codes_left": 8, "notice": "otp_on"},
         translated=True,
     ),
     State(
@@ -348,6 +340,7 @@ GALLERY: tuple[State, ...] = (
     State("cookies-off", "cookies_off.html", {"host": "login.example.com", "retry_url": "/login"}, status=400),
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
+    *CODES_STATES,
 )
 
 

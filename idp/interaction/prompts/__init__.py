@@ -10,6 +10,9 @@ from idp.interaction.prompts.consent import ConsentPrompt
 from idp.interaction.prompts.enroll_otp import EnrollOtp
 from idp.interaction.prompts.enter_otp import EnterOtp
 from idp.interaction.prompts.login import Login
+from idp.interaction.prompts.recovery_code import RecoveryCode
+from idp.interaction.prompts.recovery_code_used import RecoveryCodeUsed
+from idp.interaction.prompts.recovery_codes import RecoveryCodes
 from idp.interaction.prompts.register import Register
 from idp.interaction.prompts.registration_done import RegistrationDone
 from idp.interaction.prompts.select_account import SelectAccount
@@ -25,10 +28,12 @@ PROMPTS: tuple[Prompt, ...] = (
     VerifyEmail(),
     Login(),
     EnterOtp(),
+    RecoveryCodeUsed(),
     VerifyPhone(),
     EnrollOtp(),
+    RecoveryCodes(),
     RegistrationDone(),
     ConsentPrompt(),
 )
 
-DETOURS: tuple[Prompt, ...] = (SendEmailCode(), ChangeEmail(), SendSmsCode(), ChangePhone())
+DETOURS: tuple[Prompt, ...] = (SendEmailCode(), ChangeEmail(), SendSmsCode(), ChangePhone(), RecoveryCode())

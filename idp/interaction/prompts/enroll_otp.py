@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from idp.interaction.attempts import wait_error
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
-from idp.interaction.flow import Flow
+from idp.interaction.flow import Flow, Memo
 from idp.interaction.otp_setup import Confirmation, OtpSetup
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Rejected
+from idp.interaction.recovery_codes import seal_for_display
 from idp.interaction.requirements import wants_otp_level
 from idp.interaction.sign_in import sign_in
 from idp.protocol.errors import ErrorCode
@@ -63,10 +64,12 @@ class EnrollOtp:
         if prepared is None:
             await setup.start(db)
             return Detour(self.path, flow)
-        if not await setup.activate(db, prepared):
+        codes = await setup.activate(db, prepared)
+        if codes is None:
             return Rejected((PageError("code", "otp.new_key"),))
         await sign_in(db, conversation, setup.account, factor=Factor.OTP, has_otp=True)
-        return Completed(flow.with_notice("otp_on"))
+        sealed = seal_for_display(setup.scope, setup.session, codes)
+        return Completed(flow.with_notice("otp_on").remembering(**{Memo.NEW_RECOVERY_CODES: sealed}))
 
 
 def _setup(conversation: Conversation) -> OtpSetup | None:
