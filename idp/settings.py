@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     terms_version: str = "1"
     privacy_url: str = ""
     default_locale: str = "en"
+    holiday_country: str = "CZ"
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     valkey_url: str = ""
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     email_code_lifetime: timedelta = timedelta(minutes=15)
     sms_code_lifetime: timedelta = timedelta(minutes=10)
     client_secret_overlap: timedelta = timedelta(hours=24)
+    case_hold: timedelta = timedelta(hours=72)
 
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
     otp_tolerance: timedelta = timedelta(seconds=10)

@@ -1,6 +1,6 @@
 """Cases of the support desk, what is known about them, the services of accounts, and objections of owners."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from idp.database.schema import metadata
 
@@ -46,10 +46,10 @@ support_cases = Table(
 case_entries = Table(
     "case_entries",
     metadata,
-    Column("id", String(22), primary_key=True),
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("case_id", String(22), ForeignKey("support_cases.id"), nullable=False, index=True),
     Column("at", BigInteger, nullable=False),
-    Column("actor", String(64), nullable=False),  # an account id, `cli:<user>`, `customer`, `system`
+    Column("actor", String(64), nullable=False),  # account id, `cli:<user>`, both, `customer`, `system`
     Column("action", String(32), nullable=False),  # opened, noted, hint_sent, approved, objected …
     Column("text", Text, nullable=False),
 )
