@@ -33,7 +33,7 @@ NEW_EMAIL = "luke.new@wedos.com"
 PHONE = "+420601123456"
 _Result = TypeVar("_Result")
 
-Work = Callable[..., Awaitable[Any]]
+Work = Callable[..., Awaitable[Case]]
 
 
 @dataclass(slots=True)
@@ -56,7 +56,8 @@ class Desk:
         return self.operators[name]
 
     async def customer(self, **changes: Any) -> Account:
-        return await self.provider.account(LOGIN_EMAIL, **{"phone": PHONE, "otp": True} | changes)
+        values: dict[str, Any] = {"phone": PHONE, "otp": True} | changes
+        return await self.provider.account(LOGIN_EMAIL, **values)
 
     async def account(self, account_id: str) -> Account:
         async with self.provider.wiring.database.reading() as db:
@@ -167,7 +168,7 @@ class Desk:
     async def run(self, work: Callable[[AsyncConnection], Awaitable[_Result]]) -> _Result:
         return await carry_out(self.provider.wiring.database, work, origin=self.provider.origin())
 
-    async def _act(self, work: Work, case: Case, *values: Any, as_: str, keys: bool = True, **named: Any) -> Any:
+    async def _act(self, work: Work, case: Case, *values: Any, as_: str, keys: bool = True, **named: Any) -> Case:
         operator = self.operators[as_]
         first = (self.provider.keys,) if keys else ()
         origin = self.origin(operator)
