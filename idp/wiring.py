@@ -121,7 +121,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             master_keys,
             clock=clock,
             composer=Composer(sender_of(settings), localization),
-            gateways=gateways_of(settings),
+            gateways=gateways_of(settings, clock),
         ),
     )
 
@@ -136,7 +136,7 @@ def sender_of(settings: Settings) -> Sender:
     )
 
 
-def gateways_of(settings: Settings) -> dict[str, Gateway]:
+def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
     """By channel. In development every message becomes a file that /dev/inbox shows."""
     if settings.is_development:
         files = FileGateway(settings.var_directory / "inbox")
@@ -153,10 +153,23 @@ def gateways_of(settings: Settings) -> dict[str, Gateway]:
         host = urlsplit(settings.issuer).hostname or "localhost"
         gateways["mail"] = SmtpGateway(server, sender=settings.mail_from, message_host=host)
     if settings.sms_url:
-        headers = json.loads(settings.sms_headers.get_secret_value())
-        request = SmsRequest(settings.sms_url, settings.sms_method, headers, settings.sms_body, settings.sms_success)
-        gateways["sms"] = SmsGateway(request)
+        gateways["sms"] = SmsGateway(sms_request_of(settings), clock=clock)
     return gateways
+
+
+def sms_request_of(settings: Settings) -> SmsRequest:
+    return SmsRequest(
+        url=settings.sms_url,
+        method=settings.sms_method,
+        headers=json.loads(settings.sms_headers.get_secret_value()),
+        body=settings.sms_body,
+        success=settings.sms_success,
+        success_body=settings.sms_success_body,
+        retry_body=settings.sms_retry_body,
+        idempotency_header=settings.sms_idempotency_header,
+        token_url=settings.sms_token_url,
+        token_body=settings.sms_token_body.get_secret_value(),
+    )
 
 
 def master_keys_of(settings: Settings) -> MasterKeys:

@@ -1,6 +1,7 @@
 """A real HTTP server on the loopback interface that plays an SMS provider, and answers as a test scripts."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 LOST = 0  # the request is taken, and the connection ends without an answer
 HANG = -1  # no answer ever
+WITH_ID = '{"to": "{to}", "text": "{text}", "id": "{id}"}'
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class Received:
     target: str
     headers: dict[str, str]
     body: str
+
+    @property
+    def message_id(self) -> str:
+        """Of a request that `WITH_ID` is the body of."""
+        return str(json.loads(self.body)["id"])
 
 
 class SmsProvider:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from idp.lifecycle.objections import OBJECTION_PATH
+from idp.lifecycle.sms_limits import SmsLimits, sms_limits_of
 from idp.settings import Settings
 from idp.support.working_days import UnknownCountry, check_country, one_working_day_after
 
@@ -17,6 +18,7 @@ class Office:
     country: str
     hold: int
     code_lifetime: int
+    sms: SmsLimits
 
     def due_at(self, now: int) -> int:
         """When a request that comes in now should be answered: after one working day."""
@@ -38,4 +40,5 @@ def office_of(settings: Settings) -> Office:
         country=settings.holiday_country,
         hold=int(settings.case_hold.total_seconds()),
         code_lifetime=int(settings.sms_code_lifetime.total_seconds()),
+        sms=sms_limits_of(settings),
     )
