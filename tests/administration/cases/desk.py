@@ -134,7 +134,11 @@ class Desk:
     async def search(self, text: str, as_: str = "ada") -> Found:
         operator = self.operators[as_]
         origin = self.origin(operator)
-        return await self.run(lambda db: search(db, text, operator=operator, origin=origin))
+        return await carry_out(
+            self.provider.wiring.database,
+            lambda db: search(db, text, operator=operator, origin=origin),
+            origin=origin,
+        )
 
     async def carry_out_held(self) -> int:
         wiring = self.provider.wiring
