@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     flow_lifetime: timedelta = timedelta(hours=24)
     email_code_lifetime: timedelta = timedelta(minutes=15)
     sms_code_lifetime: timedelta = timedelta(minutes=10)
+    lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
+    objection_lifetime: timedelta = timedelta(hours=72)
     client_secret_overlap: timedelta = timedelta(hours=24)
 
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE

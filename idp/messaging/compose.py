@@ -96,6 +96,7 @@ class Composer:
             "code": code,
             "spaced_code": f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
             "minutes": (message.expires_at - message.created_at) // 60 if code else 0,
+            "link_minutes": (message.expires_at - message.created_at) // 60,
             "application": _inert(str(values.get("application", ""))),
             "facts": self._facts(locale, values),
         }
