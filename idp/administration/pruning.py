@@ -61,6 +61,7 @@ async def _sessions(db: AsyncConnection, now: int) -> int:
 
 
 async def _messages(db: AsyncConnection, now: int) -> int:
+    await messages.erase_dead_payloads(db, now, _BATCH)
     return await messages.sweep(db, now, _BATCH)
 
 

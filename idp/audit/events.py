@@ -64,3 +64,4 @@ class Event(StrEnum):
     CLIENT_ENABLED = "client_enabled"
     CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105 - the name of an event
     KEY_ROTATED = "key_rotated"
+    MESSAGE_RETRIED = "message_retried"

@@ -171,6 +171,7 @@ GALLERY: tuple[State, ...] = (
         "verify_email.html",
         {**VERIFY_EMAIL, "email": LONG_EMAIL, "seconds_until_resend": 42, "notice": "code_sent"},
     ),
+    State("verify-email-offline", "verify_email.html", {**VERIFY_EMAIL, "notice": "offline.mail"}, translated=True),
     State(
         "verify-email-wrong",
         "verify_email.html",
@@ -195,6 +196,13 @@ GALLERY: tuple[State, ...] = (
         "verify-phone-sent",
         "verify_phone.html",
         {**VERIFY_PHONE, "sent": True, "seconds_until_resend": 42, "sent_at": MOMENT, "notice": "sms_sent"},
+        translated=True,
+    ),
+    State(
+        "verify-phone-offline",
+        "verify_phone.html",
+        {**VERIFY_PHONE, "sent": True, "notice": "offline.sms"},
+        [PageError("", "sms.budget", {"n": 5})],
         translated=True,
     ),
     State(
