@@ -9,6 +9,7 @@ import contextlib
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.captcha import store as captcha
 from idp.clients import store as clients
 from idp.clock import Clock
 from idp.credentials import one_time_codes, otp_recoveries
@@ -29,7 +30,10 @@ log = structlog.get_logger(__name__)
 async def prune(database: Database, now: int) -> int:
     """One batch of everything; how many rows went."""
     pruned = 0
-    for sweep in (_codes, _counters, _grants, _sessions, _messages, _secrets, _keys, _recoveries, _objections):
+    for sweep in (
+        *(_codes, _counters, _grants, _sessions, _messages, _secrets, _keys),
+        *(_captcha, _recoveries, _objections),
+    ):
         async with database.writing() as db:
             pruned += await sweep(db, now)
     return pruned
@@ -79,3 +83,7 @@ async def _recoveries(db: AsyncConnection, now: int) -> int:
 
 async def _objections(db: AsyncConnection, now: int) -> int:
     return await objections.sweep(db, now, _BATCH)
+
+
+async def _captcha(db: AsyncConnection, now: int) -> int:
+    return await captcha.sweep(db, now, _BATCH)
