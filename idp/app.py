@@ -13,9 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from idp.administration.cases.holding import carry_out_held_for_ever
+from idp.administration.cases.office import office_of
 from idp.administration.pruning import prune_for_ever
 from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, site
 from idp.endpoints.account import otp, security
+from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
@@ -42,12 +45,13 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await wiring.start(background=background)
-        pruning = asyncio.create_task(prune_for_ever(wiring.database, wiring.clock)) if background else None
+        chores = [asyncio.create_task(chore) for chore in _chores(wiring)] if background else []
         yield
-        if pruning is not None:
-            pruning.cancel()
+        for chore in chores:
+            chore.cancel()
+        for chore in chores:
             with contextlib.suppress(asyncio.CancelledError):
-                await pruning
+                await chore
         await wiring.close()
 
     def render_problem(scope: Scope, status: int) -> Response:
@@ -95,6 +99,15 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     return app
 
 
+def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What every process does beside answering; several at once do no harm."""
+    database, clock, office = wiring.database, wiring.clock, office_of(wiring.settings)
+    return (
+        prune_for_ever(database, clock),
+        carry_out_held_for_ever(database, wiring.master_keys, office=office, clock=clock),
+    )
+
+
 def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
     """The hot path: plain ASGI, matched before everything else."""
     discovery = discovery_endpoint(wiring)
@@ -104,6 +117,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/userinfo", userinfo_endpoint(wiring)),
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
+        (SERVICES_PATH, services_endpoint(wiring)),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),
         ("/live", live_endpoint()),

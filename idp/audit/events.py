@@ -65,3 +65,20 @@ class Event(StrEnum):
     CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105 - the name of an event
     KEY_ROTATED = "key_rotated"
     MESSAGE_RETRIED = "message_retried"
+
+    # The support desk
+    CASE_OPENED = "case_opened"
+    CASE_NOTED = "case_noted"
+    CASE_EVIDENCE = "case_evidence"
+    CASE_ASSIGNED = "case_assigned"
+    CASE_HINT_SENT = "case_hint_sent"
+    CASE_SMS_SENT = "case_sms_sent"
+    CASE_PHONE_AUTHORISED = "case_phone_authorised"
+    CASE_APPROVED = "case_approved"
+    CASE_REJECTED = "case_rejected"
+    CASE_OBJECTED = "case_objected"
+    CASE_DONE = "case_done"
+    CASE_DENIED = "case_denied"
+    CUSTOMERS_SEARCHED = "customers_searched"
+    EMAIL_REVEALED = "email_revealed"
+    SERVICES_REPORTED = "services_reported"

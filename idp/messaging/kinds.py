@@ -22,6 +22,13 @@ Kind = Literal[
     "refresh_reuse",
     "sessions_ended",
     "account_locked",
+    "case_received",
+    "case_done",
+    "case_rejected",
+    "case_announced",
+    "authorise_case",
+    "email_hint",
+    "email_revealed",
 ]
 
 
@@ -40,15 +47,22 @@ KINDS: Mapping[str, KindRules] = MappingProxyType(
         "verify_phone": KindRules(channels=("sms",), needs=frozenset({"code"})),
         "new_device": KindRules(needs=frozenset({"when", "browser", "address"})),
         "otp_enabled": KindRules(),
-        "otp_disabled": KindRules(),
+        "otp_disabled": KindRules(channels=("mail", "sms")),
         "lost_otp": KindRules(needs=frozenset({"link"})),
         "lost_otp_code": KindRules(channels=("sms",), needs=frozenset({"code"})),
         "otp_recovered": KindRules(channels=("mail", "sms"), needs=frozenset({"link"})),
         "password_changed": KindRules(),
-        "email_changed": KindRules(),
+        "email_changed": KindRules(channels=("mail", "sms")),
         "phone_changed": KindRules(channels=("mail", "sms")),
         "refresh_reuse": KindRules(),
         "sessions_ended": KindRules(),
         "account_locked": KindRules(),
+        "case_received": KindRules(needs=frozenset({"number", "until"})),
+        "case_done": KindRules(needs=frozenset({"number"})),
+        "case_rejected": KindRules(needs=frozenset({"number"})),
+        "case_announced": KindRules(channels=("mail", "sms"), needs=frozenset({"number", "change", "until", "link"})),
+        "authorise_case": KindRules(channels=("sms",), needs=frozenset({"code", "number", "change", "new_email"})),
+        "email_hint": KindRules(needs=frozenset({"hint", "service", "link"})),
+        "email_revealed": KindRules(needs=frozenset({"reason"})),
     }
 )

@@ -28,7 +28,8 @@ _RECIPIENT = {
 class Message:
     """What to say to whom. `expires_at` is when its code or link dies: a message still queued then is not sent.
 
-    `values`: `code`, `link` (absolute, on the issuer), `when` (NumericDate), `browser`, `address`, `application`.
+    `values`: `code`, `link` (absolute, on the issuer), `when` (NumericDate), `browser`, `address`, `application`; of a
+    case of the support desk `number`, `service`, `hint`, `change`, `new_email`, `until` (NumericDate), `reason`.
     """
 
     channel: Channel
