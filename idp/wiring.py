@@ -6,11 +6,11 @@ honest, one empties the outbox), and `close` ends it.
 
 import asyncio
 import contextlib
-import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from idp.clients.directory import ClientDirectory
 from idp.clock import Clock, SystemClock
@@ -23,6 +23,7 @@ from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
 from idp.messaging.gateways import Gateway
+from idp.messaging.places import Places
 from idp.messaging.sms import SmsGateway, SmsRequest
 from idp.messaging.smtp import SmtpGateway, SmtpServer
 from idp.messaging.worker import OutboxWorker
@@ -32,6 +33,7 @@ from idp.settings import Settings
 from idp.throttling.addresses import AddressLimiter
 
 _POLL_SECONDS = 1.0
+_HEADERS = TypeAdapter(dict[str, str])
 
 log = structlog.get_logger(__name__)
 
@@ -113,14 +115,14 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             memory_kib=settings.argon2_memory_kib,
             passes=settings.argon2_passes,
         ),
-        addresses=AddressLimiter(settings.valkey_url or "memory://"),
+        addresses=AddressLimiter(settings.valkey_url or "memory://", clock=clock),
         localization=localization,
         levels=AcrLevels(password=settings.acr_password, otp=settings.acr_otp),
         outbox=OutboxWorker(
             database,
             master_keys,
             clock=clock,
-            composer=Composer(sender_of(settings), localization),
+            composer=Composer(sender_of(settings), localization, places_of(settings, localization)),
             gateways=gateways_of(settings, clock),
         ),
     )
@@ -134,6 +136,11 @@ def sender_of(settings: Settings) -> Sender:
         issuer=settings.issuer,
         sms_ascii=settings.sms_ascii,
     )
+
+
+def places_of(settings: Settings, localization: Localization) -> Places | None:
+    """None: no message names a place."""
+    return Places(settings.geoip_file, localization) if settings.geoip_file else None
 
 
 def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
@@ -158,10 +165,16 @@ def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
 
 
 def sms_request_of(settings: Settings) -> SmsRequest:
+    """Raises `ValueError` with the name of a setting that does not work."""
+    try:
+        headers = _HEADERS.validate_json(settings.sms_headers.get_secret_value())
+    except ValidationError:
+        # Not the parser's own words: they repeat what may be a key.
+        raise ValueError("IDP_SMS_HEADERS is a JSON object of headers") from None
     return SmsRequest(
         url=settings.sms_url,
         method=settings.sms_method,
-        headers=json.loads(settings.sms_headers.get_secret_value()),
+        headers=headers,
         body=settings.sms_body,
         success=settings.sms_success,
         success_body=settings.sms_success_body,

@@ -58,6 +58,7 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "code.used": N_("This code was already used. Wait for the next one."),
         "code.exhausted": N_("Too many wrong codes. Ask for a new one."),
         "code.length": N_("The code must be 6 digits."),
+        "lost_otp.exhausted": N_("Too many wrong codes. Go back and ask for a new message."),
         "link.unopened": N_("The link in the email was not opened yet. Open it, or type the code."),
         "link.used": N_("This link was already used."),
         "link.expired": N_("This link has expired."),
@@ -94,6 +95,9 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "otp.new_key": N_(
             "The password or the code was not right. Delete the entry in your app and scan this new code."
         ),
+        "captcha.failed": N_("We could not check that you are not a robot. Send the form again."),
+        "captcha.wait": NP_("Please wait %(n)s second.", "Please wait %(n)s seconds."),
+        "captcha.unavailable": N_("We cannot check right now that you are not a robot. Try again in a minute."),
         "otp.missing_contact": N_("Verify your email and phone first, then set OTP."),
     }
 )
@@ -112,6 +116,7 @@ NOTICES: Mapping[str, Wording] = MappingProxyType(
         "phone_confirmed": N_("Your phone is confirmed.", "ok"),
         "phone_changed": N_("Your phone number is changed.", "ok"),
         "code_sent": N_("We have sent a new code.", "ok"),
+        "mail_sent": N_("We have sent the email again.", "ok"),
         "sms_sent": N_("We have sent an SMS with the code.", "ok"),
         "offline.mail": N_("We could not send the message. Try again in a minute.", "warn"),
         "offline.sms": N_("We could not send the SMS. Try again in a minute.", "warn"),
@@ -119,6 +124,7 @@ NOTICES: Mapping[str, Wording] = MappingProxyType(
         "otp_off": N_("OTP is now disabled.", "ok"),
         "sign_in_again": N_("To protect your account, sign in once more.", "info"),
         "step_up": N_("This application asks for a stronger sign-in.", "info"),
+        "captcha_ready": N_("Thank you for waiting. You can send the form now.", "ok"),
         "access_denied": N_("You did not allow access.", "info"),
     }
 )

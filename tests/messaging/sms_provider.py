@@ -34,6 +34,7 @@ class SmsProvider:
         self.answers: deque[tuple[int, str]] = deque()
         self.requests: list[Received] = []
         self.port = 0
+        self.hung = asyncio.Event()
         self._connections: set[asyncio.StreamWriter] = set()
 
     @property
@@ -74,6 +75,7 @@ class SmsProvider:
         if status == LOST:
             return False
         if status == HANG:
+            self.hung.set()
             await reader.read()  # until the client gives up
             return False
         location = "Location: /elsewhere\r\n" if 300 <= status < 400 else ""

@@ -108,6 +108,32 @@ async def test_a_mail_cut_after_data_comes_twice_with_one_id(
     assert first["Date"] == second["Date"]
 
 
+async def test_a_batch_of_mails_is_one_connection(
+    hire: Hire, post: Post, smtp_server: SmtpServer, smtp_gateway: SmtpGateway
+) -> None:
+    """Fifteen mails that wait together, one of them refused: the server is greeted twice, not fifteen times."""
+    for _ in range(15):
+        await post.mail()
+    smtp_server.handler.rcpt.extend(["250 OK"] * 4 + ["550 5.1.1 no such mailbox"])
+    assert await hire(mail=smtp_gateway).deliver_due() == 15
+    assert len(smtp_server.messages) == 14
+    assert len(smtp_server.handler.connections) == 2
+
+
+@pytest.mark.requirement("RB-05")
+async def test_a_mail_that_was_put_off_keeps_its_id(
+    hire: Hire, post: Post, clock: MovableClock, smtp_server: SmtpServer, smtp_gateway: SmtpGateway
+) -> None:
+    """Refused for now at each step of the conversation: the mail that arrives bears the id of its row."""
+    smtp_server.handler.mail.append("451 4.3.0 later")
+    smtp_server.handler.rcpt.append("450 4.2.0 greylisted")
+    smtp_server.handler.data.append("452 4.3.1 full")
+    message_id = await post.mail()
+    await deliver_for(hire(mail=smtp_gateway), clock, 15)
+    assert [mail["Message-ID"] for mail in smtp_server.messages] == [f"<{message_id}@login.example.com>"]
+    assert (await post.row(message_id))["attempts"] == 4
+
+
 @pytest.mark.requirement("RB-06")
 @pytest.mark.parametrize("lost", [LOST, HANG])
 async def test_an_sms_of_unknown_outcome_is_not_repeated(

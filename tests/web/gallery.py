@@ -1,13 +1,13 @@
 """Every state of every hosted page, with a context such as the login conversation gives. Used by tests and pictures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_lost_otp import LOST_OTP_STATES
+from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
     mode=Mode.DEVELOPMENT,
@@ -37,19 +37,6 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = f"otpauth://totp/Keygate:{EMAIL}?secret={KEY}&issuer=Keygate"
 QR = segno.make(ADDRESS).svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 SHARED = {"csrf": "token", "path": "/login?flow=sealed", "request_id": "01JD3XJ6Q4V8Z0M7"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One picture of a page. `translated` states are also shown in Czech by the browser tests."""
-
-    name: str
-    template: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-    errors: Sequence[PageError] = ()
-    status: int = 200
-    translated: bool = False
-
 
 LOGIN = {"action": "/login?flow=sealed", "register_url": "/register?flow=sealed"}
 VERIFY_EMAIL = {
@@ -163,7 +150,7 @@ GALLERY: tuple[State, ...] = (
     State("login-browser-changed", "login.html", {**LOGIN, "app": PORTAL, "notice": "ua_changed"}, translated=True),
     State("login-stale", "login.html", {**LOGIN, "values": {"username": EMAIL}, "notice": "stale"}),
     State("login-signed-out", "login.html", {**LOGIN, "notice": "signed_out"}),
-    State("otp", "otp.html", {**OTP, "app": PORTAL}),
+    State("otp", "otp.html", {**OTP, "app": PORTAL, "lost_otp_action": "/lost-otp/sent?flow=sealed"}, translated=True),
     State("otp-wrong", "otp.html", {**OTP, "clock_hint": True}, [PageError("code", "code.used")], translated=True),
     State("otp-step-up", "otp.html", {**OTP, "switch_url": "", "notice": "step_up"}),
     State("register", "register.html", {**REGISTER, "app": PORTAL, "progress": (1, 3)}, translated=True),
@@ -348,6 +335,7 @@ GALLERY: tuple[State, ...] = (
     State("cookies-off", "cookies_off.html", {"host": "login.example.com", "retry_url": "/login"}, status=400),
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
+    *LOST_OTP_STATES,
 )
 
 
