@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     terms_version: str = "1"
     privacy_url: str = ""
     default_locale: str = "en"
+    holiday_country: str = "CZ"
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     valkey_url: str = ""
@@ -88,7 +89,10 @@ class Settings(BaseSettings):
     flow_lifetime: timedelta = timedelta(hours=24)
     email_code_lifetime: timedelta = timedelta(minutes=15)
     sms_code_lifetime: timedelta = timedelta(minutes=10)
+    lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
+    objection_lifetime: timedelta = timedelta(hours=72)
     client_secret_overlap: timedelta = timedelta(hours=24)
+    case_hold: timedelta = timedelta(hours=72)
 
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
     otp_tolerance: timedelta = timedelta(seconds=10)

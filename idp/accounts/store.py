@@ -51,6 +51,12 @@ async def find_by_login_name(db: AsyncConnection, name: str) -> Account | None:
         return None
 
 
+async def list_by_phone(db: AsyncConnection, phone: str, *, limit: int = 20) -> list[Account]:
+    """Those with this number (E.164); a number may be that of several accounts."""
+    query = select(*_COLUMNS).where(accounts.c.phone == phone).order_by(accounts.c.created_at).limit(limit)
+    return [_account(row) for row in await db.execute(query)]
+
+
 async def insert(db: AsyncConnection, account: Account) -> bool:
     """False, and nothing written, when the email or the login name is taken."""
     statement = insert_for(db)(accounts).values(**_values(account)).on_conflict_do_nothing()
@@ -97,6 +103,18 @@ async def change_unverified_email(db: AsyncConnection, account_id: str, *, email
             await _free_unverified(db, email, except_id=account_id, now=now)
             return await _change(
                 db, account_id, accounts.c.email_verified_at.is_(None), login_email=email, updated_at=now
+            )
+    except IntegrityError:
+        return False
+
+
+async def replace_login_email(db: AsyncConnection, account_id: str, *, old: str, new: str, now: int) -> bool:
+    """An address proven in another way; False when the account has another one by now, or the new one is taken."""
+    try:
+        async with db.begin_nested():
+            await _free_unverified(db, new, except_id=account_id, now=now)
+            return await _change(
+                db, account_id, accounts.c.login_email == old, login_email=new, email_verified_at=now, updated_at=now
             )
     except IntegrityError:
         return False

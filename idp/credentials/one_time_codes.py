@@ -241,6 +241,31 @@ async def void_codes(db: AsyncConnection, account_id: str, purpose: str) -> None
     )
 
 
+async def void_every_code(db: AsyncConnection, account_id: str) -> None:
+    """Whatever was sent for the account, for any purpose, is worth nothing from now on."""
+    await db.execute(
+        update(one_time_codes)
+        .where(_codes.account_id == account_id, _codes.consumed_at.is_(None))
+        .values(expires_at=_codes.created_at)
+    )
+
+
+async def live_transaction(
+    db: AsyncConnection, purpose: str, *, account_id: str, device_id: str, now: int
+) -> str | None:
+    """The newest transaction of this purpose that a code could still be redeemed in."""
+    first = one_time_codes.alias()
+    found: str | None = await db.scalar(
+        select(_codes.transaction_id)
+        .join(first, first.c.id == _codes.transaction_id)
+        .where(_codes.purpose == purpose, _codes.account_id == account_id, _codes.device_id == device_id)
+        .where(_codes.expires_at > now, first.c.consumed_at.is_(None), first.c.attempts < MAX_ATTEMPTS)
+        .order_by(_codes.created_at.desc(), _codes.id)
+        .limit(1)
+    )
+    return found
+
+
 async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:
     """Deletes up to `limit` codes that are over and that no daily cap counts any more; returns how many."""
     other = one_time_codes.alias()

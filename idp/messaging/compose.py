@@ -22,6 +22,7 @@ from idp.messaging.store import ClaimedMessage
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "messages"
 _CODE = re.compile(r"[0-9A-Za-z-]{4,32}")
 _LINK = re.compile(r"[!-~]{1,2000}")
+_HINT = re.compile(r"[^\s@<>\"'&]{1,64}@[^\s@<>\"'&]{1,190}")
 _SHORT_TEXT = 120
 _ASCII_PUNCTUATION = str.maketrans({"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "…": "..."})
 
@@ -99,8 +100,22 @@ class Composer:
             "spaced_code": f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
             "minutes": (message.expires_at - message.created_at) // 60 if code else 0,
             "left": int(values.get("left", 0)),
+            "link_minutes": (message.expires_at - message.created_at) // 60,
             "application": _inert(str(values.get("application", ""))),
             "facts": self._facts(locale, values),
+            "case": self._case(locale, values),
+        }
+
+    def _case(self, locale: str, values: Mapping[str, Any]) -> dict[str, str]:
+        """What messages about a case of the support desk say."""
+        hint, until = str(values.get("hint", "")), int(values.get("until", 0))
+        if hint and not _HINT.fullmatch(hint):
+            raise NotComposable("the hint is not a masked address")
+        words = {name: _inert(str(values.get(name, ""))) for name in ("number", "service", "new_email", "reason")}
+        return words | {
+            "hint": hint,
+            "change": str(values.get("change", "")),
+            "until": self._localization.format_datetime(locale, until) if until else "",
         }
 
     def _link(self, kind: str, link: str) -> str:

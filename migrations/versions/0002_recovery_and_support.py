@@ -31,7 +31,8 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=128), nullable=False),
         sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("key", sa.String(length=190), nullable=False),
-        sa.Column("label", sa.String(length=190), nullable=False),
+        sa.Column("name", sa.String(length=190), nullable=False),
+        sa.Column("number", sa.String(length=190), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_account_services_account_id_accounts")),
         sa.PrimaryKeyConstraint("client_id", "account_id", "key", name=op.f("pk_account_services")),
@@ -59,6 +60,9 @@ def upgrade() -> None:
         sa.Column("device_id", sa.String(length=43), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("link_digest", sa.String(length=43), nullable=False),
+        sa.Column("flow", sa.Text(), nullable=False),
+        sa.Column("user_agent", sa.Text()),
+        sa.Column("address", sa.String(length=64)),
         sa.Column("message_id", sa.String(length=22)),
         sa.Column("sms_transaction_id", sa.String(length=22)),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -114,14 +118,14 @@ def upgrade() -> None:
     op.create_index("ix_support_cases_status_due_at", "support_cases", ["status", "due_at"])
     op.create_table(
         "case_entries",
-        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("case_id", sa.String(length=22), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["support_cases.id"], name=op.f("fk_case_entries_case_id_support_cases")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_entries")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_case_entries")),
     )
     op.create_index(op.f("ix_case_entries_case_id"), "case_entries", ["case_id"])
     op.create_table(

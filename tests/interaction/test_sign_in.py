@@ -26,6 +26,8 @@ PUBLIC = {
     "/live",
     "/logged-out",
     "/logout",
+    "/lost-otp",
+    "/object",
     "/ready",
     "/robots.txt",
     "/select-account",

@@ -6,7 +6,9 @@ import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
+from tests.web.gallery_lost_otp import LOST_OTP_STATES
 from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
@@ -155,7 +157,7 @@ GALLERY: tuple[State, ...] = (
     State("login-browser-changed", "login.html", {**LOGIN, "app": PORTAL, "notice": "ua_changed"}, translated=True),
     State("login-stale", "login.html", {**LOGIN, "values": {"username": EMAIL}, "notice": "stale"}),
     State("login-signed-out", "login.html", {**LOGIN, "notice": "signed_out"}),
-    State("otp", "otp.html", {**OTP, "app": PORTAL}),
+    State("otp", "otp.html", {**OTP, "app": PORTAL, "lost_otp_action": "/lost-otp/sent?flow=sealed"}, translated=True),
     State("otp-wrong", "otp.html", {**OTP, "clock_hint": True}, [PageError("code", "code.used")], translated=True),
     State("otp-step-up", "otp.html", {**OTP, "switch_url": "", "notice": "step_up"}),
     State("register", "register.html", {**REGISTER, "app": PORTAL, "progress": (1, 3)}, translated=True),
@@ -341,6 +343,8 @@ GALLERY: tuple[State, ...] = (
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
     *CODES_STATES,
+    *LOST_OTP_STATES,
+    *CASE_STATES,
 )
 
 
