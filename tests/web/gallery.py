@@ -6,6 +6,7 @@ import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
 from tests.web.gallery_state import State as State
 
@@ -336,6 +337,7 @@ GALLERY: tuple[State, ...] = (
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
     *LOST_OTP_STATES,
+    *CASE_STATES,
 )
 
 

@@ -1,9 +1,8 @@
 """What the desk's use-cases need to know of the installation."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from idp.lifecycle.objections import OBJECTION_PATH
+from idp.lifecycle.objections import objection_url
 from idp.lifecycle.sms_limits import SmsLimits, sms_limits_of
 from idp.settings import Settings
 from idp.support.working_days import UnknownCountry, check_country, one_working_day_after
@@ -25,7 +24,7 @@ class Office:
         return one_working_day_after(now, self.country)
 
     def objection_link(self, token: str) -> str:
-        return f"{self.issuer}{OBJECTION_PATH}?{urlencode({'t': token})}"
+        return objection_url(self.issuer, token)
 
 
 def office_of(settings: Settings) -> Office:
