@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from idp.administration.audit_log import seal_for_ever
 from idp.administration.pruning import prune_for_ever
 from idp.endpoints import dev_inbox, email_link, end_session, site
-from idp.endpoints.account import otp, recovery_codes, security
+from idp.endpoints.account import confirm, otp, phone, recovery_codes, security
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
@@ -88,7 +88,18 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for router in (authorize, interaction, end_session, email_link, security, otp, recovery_codes, site):
+    for router in (
+        authorize,
+        interaction,
+        end_session,
+        email_link,
+        security,
+        otp,
+        recovery_codes,
+        confirm,
+        phone,
+        site,
+    ):
         app.include_router(router.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)

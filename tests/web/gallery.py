@@ -7,6 +7,7 @@ import segno
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
 from tests.web.gallery_codes import CODES_STATES
+from tests.web.gallery_phone import PHONE_STATES
 from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
@@ -341,6 +342,7 @@ GALLERY: tuple[State, ...] = (
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
     *CODES_STATES,
+    *PHONE_STATES,
 )
 
 
