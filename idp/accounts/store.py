@@ -126,6 +126,11 @@ async def change_phone(db: AsyncConnection, account_id: str, *, phone: str, now:
     return await _change(db, account_id, phone=phone, phone_verified_at=same, updated_at=now)
 
 
+async def replace_phone(db: AsyncConnection, account_id: str, *, phone: str, now: int) -> bool:
+    """Sets a number that was proven before it was set."""
+    return await _change(db, account_id, phone=phone, phone_verified_at=now, updated_at=now)
+
+
 async def change_profile(
     db: AsyncConnection, account_id: str, *, profile: Mapping[str, Any], locale: str, now: int
 ) -> bool:

@@ -66,6 +66,14 @@ class IssuedCode:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveCode:
+    """What somebody is about to prove: nothing, yet."""
+
+    transaction_id: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Redeemed:
     """What was proven: `account_id` reads what is sent to `target`."""
 
@@ -232,13 +240,33 @@ async def _one_at_a_time(db: AsyncConnection, topic: str) -> None:
         await db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"one-time-code {topic}"))))
 
 
-async def void_codes(db: AsyncConnection, account_id: str, purpose: str) -> None:
-    """The account's outstanding codes and links for a purpose are expired from now on."""
-    await db.execute(
-        update(one_time_codes)
-        .where(_codes.account_id == account_id, _codes.purpose == purpose, _codes.consumed_at.is_(None))
-        .values(expires_at=_codes.created_at)
-    )
+async def void_codes(db: AsyncConnection, account_id: str, purpose: str | None = None) -> None:
+    """The account's outstanding codes and links, for one purpose or for all of them, are expired from now on."""
+    outstanding = update(one_time_codes).where(_codes.account_id == account_id, _codes.consumed_at.is_(None))
+    if purpose is not None:
+        outstanding = outstanding.where(_codes.purpose == purpose)
+    await db.execute(outstanding.values(expires_at=_codes.created_at))
+
+
+async def find_live_code(
+    db: AsyncConnection, account_id: str, *, purpose: str, device_id: str, now: int
+) -> LiveCode | None:
+    """What the newest live code of the account in this browser waits to prove; None: nothing is waited for."""
+    row = (
+        await db.execute(
+            select(_codes.transaction_id, _codes.target)
+            .where(
+                _codes.account_id == account_id,
+                _codes.purpose == purpose,
+                _codes.device_id == device_id,
+                _codes.consumed_at.is_(None),
+                _codes.expires_at > now,
+            )
+            .order_by(_codes.created_at.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return LiveCode(row.transaction_id, row.target) if row else None
 
 
 async def void_every_code(db: AsyncConnection, account_id: str) -> None:

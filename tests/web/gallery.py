@@ -9,6 +9,7 @@ from idp.web.pages import PageError, Pages
 from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
+from tests.web.gallery_phone import PHONE_STATES
 from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
@@ -345,6 +346,7 @@ GALLERY: tuple[State, ...] = (
     *CODES_STATES,
     *LOST_OTP_STATES,
     *CASE_STATES,
+    *PHONE_STATES,
 )
 
 
