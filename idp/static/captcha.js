@@ -30,7 +30,6 @@ const solve = async () => {
   await loaded;
   if (isIn("verifying")) await left("verifying");
   if (!isIn("verified")) await widget.verify();
-  await new Promise((done) => setTimeout(done)); // the answer is put into its field
 };
 
 // Whoever is quicker than the work need not press twice. Sent in any case: the server knows what to do without it.
@@ -43,6 +42,7 @@ form.addEventListener("submit", async (event) => {
   sending = "solving";
   const button = event.submitter;
   await solve().catch(() => {});
+  await new Promise((done) => setTimeout(done)); // the answer is in its field then, and this event is over
   sending = "solved";
   form.requestSubmit(button);
   sending = "";
