@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
@@ -54,6 +55,7 @@ class Wiring:
     localization: Localization
     levels: AcrLevels
     outbox: OutboxWorker
+    captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self, *, background: bool = True) -> None:
@@ -70,6 +72,8 @@ class Wiring:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self.hasher.close()
+        if self.captcha_service is not None:
+            await self.captcha_service.close()
         await self.database.close()
 
     async def refresh(self) -> None:
@@ -125,6 +129,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             composer=Composer(sender_of(settings), localization, places_of(settings, localization)),
             gateways=gateways_of(settings, clock),
         ),
+        captcha_service=captcha_service_of(settings),
     )
 
 
@@ -141,6 +146,19 @@ def sender_of(settings: Settings) -> Sender:
 def places_of(settings: Settings, localization: Localization) -> Places | None:
     """None: no message names a place."""
     return Places(settings.geoip_file, localization) if settings.geoip_file else None
+
+
+def captcha_service_of(settings: Settings) -> SiteVerifier | None:
+    """Raises `ValueError` that names the setting which is missing."""
+    if not settings.captcha.is_hosted:
+        return None
+    return SiteVerifier(
+        SERVICES[settings.captcha],
+        site_key=settings.captcha_site_key,
+        secret=settings.captcha_secret.get_secret_value(),
+        hostname=urlsplit(settings.issuer).hostname or "",
+        verify_url=settings.captcha_verify_url,
+    )
 
 
 def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:

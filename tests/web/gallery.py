@@ -6,6 +6,7 @@ import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_captcha import CAPTCHA_STATES
 from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
@@ -313,6 +314,7 @@ GALLERY: tuple[State, ...] = (
         },
         translated=True,
     ),
+    *(State(**row) for row in CAPTCHA_STATES),
     State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
     State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
     State(
