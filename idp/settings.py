@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     flow_lifetime: timedelta = timedelta(hours=24)
     email_code_lifetime: timedelta = timedelta(minutes=15)
     sms_code_lifetime: timedelta = timedelta(minutes=10)
+    reset_link_lifetime: timedelta = timedelta(minutes=30)
     client_secret_overlap: timedelta = timedelta(hours=24)
 
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     address_limit: str = "600/minute"
     login_address_limit: str = "60/minute"
     registration_address_limit: str = "20/hour"
+    recovery_address_limit: str = "20/hour"
 
     smtp_host: str = ""
     smtp_port: int = 587

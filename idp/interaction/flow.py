@@ -88,6 +88,10 @@ class Memo:
     WANTS_LOGIN = "wants_login"  # prompt=create was answered with "I already have an account"
     CONSENTED = "consented"  # the answer to `prompt=consent`; what was allowed is a row
     FAILED_CODES = "failed_codes"
+    RECOVERY = "recovery"  # the transaction of one-time codes of a password recovery
+    RECOVERY_NAME = "recovery_name"  # the login that it was asked for, as it was typed
+    RESET_TOKEN = "reset_token"  # noqa: S105 - out of the mailed link, so that it leaves the address bar
+    RECOVERED = "recovered"  # a new password was set in this flow
 
 
 class FlowSealer:

@@ -19,6 +19,7 @@ Kind = Literal[
     "refresh_reuse",
     "sessions_ended",
     "account_locked",
+    "password_recovery",
 ]
 
 
@@ -38,11 +39,12 @@ KINDS: Mapping[str, KindRules] = MappingProxyType(
         "new_device": KindRules(needs=frozenset({"when", "browser", "address"})),
         "otp_enabled": KindRules(),
         "otp_disabled": KindRules(),
-        "password_changed": KindRules(),
+        "password_changed": KindRules(channels=("mail", "sms")),
         "email_changed": KindRules(),
         "phone_changed": KindRules(channels=("mail", "sms")),
         "refresh_reuse": KindRules(),
         "sessions_ended": KindRules(),
         "account_locked": KindRules(),
+        "password_recovery": KindRules(needs=frozenset({"code", "link"})),
     }
 )

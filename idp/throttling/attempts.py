@@ -6,7 +6,7 @@ while a wait is running: however many tries arrive at once, no more than the fre
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.upsert import insert_for
@@ -92,6 +92,14 @@ async def seconds_blocked(db: AsyncConnection, key: str, now: int) -> int:
 async def clear(db: AsyncConnection, key: str) -> None:
     """Forgets the attempts: the secret was proven."""
     await db.execute(delete(attempt_counters).where(attempt_counters.c.key == _stored(key)))
+
+
+async def clear_all(db: AsyncConnection, key: str) -> None:
+    """Forgets the attempts under a key and under those that continue it (`password:<account>:<device>`)."""
+    own = attempt_counters.c.key
+    await db.execute(
+        delete(attempt_counters).where(or_(own == _stored(key), own.startswith(f"{key}:", autoescape=True)))
+    )
 
 
 async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:

@@ -58,6 +58,7 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "code.used": N_("This code was already used. Wait for the next one."),
         "code.exhausted": N_("Too many wrong codes. Ask for a new one."),
         "code.length": N_("The code must be 6 digits."),
+        "code.length_long": N_("The code has 8 characters."),
         "link.unopened": N_("The link in the email was not opened yet. Open it, or type the code."),
         "link.used": N_("This link was already used."),
         "link.expired": N_("This link has expired."),
@@ -84,6 +85,7 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "password.too_long": N_("The password is too long. Use at most 1,024 characters."),
         "password.common": N_("This password is known from data leaks. Choose another one."),
         "password.contextual": N_("The password must not contain your name, email or our name. Choose another one."),
+        "password.not_same": N_("The passwords are not the same."),
         "password.guessable": N_("This password is easy to guess. Add a few more words."),
         "agree.missing": N_("Agree to the conditions to create an account."),
         "otp.new_key": N_(
@@ -106,6 +108,7 @@ NOTICES: Mapping[str, Wording] = MappingProxyType(
         "email_changed": N_("Your email is changed. We have sent a code to the new address.", "ok"),
         "phone_confirmed": N_("Your phone is confirmed.", "ok"),
         "phone_changed": N_("Your phone number is changed.", "ok"),
+        "recovery_sent_again": N_("If an account with this email exists, we have sent the message again.", "ok"),
         "code_sent": N_("We have sent a new code.", "ok"),
         "sms_sent": N_("We have sent an SMS with the code.", "ok"),
         "otp_on": N_("OTP is on.", "ok"),

@@ -1,13 +1,13 @@
 """Every state of every hosted page, with a context such as the login conversation gives. Used by tests and pictures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_recovery import RECOVERY_STATES
+from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
     mode=Mode.DEVELOPMENT,
@@ -37,21 +37,11 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = f"otpauth://totp/Keygate:{EMAIL}?secret={KEY}&issuer=Keygate"
 QR = segno.make(ADDRESS).svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 SHARED = {"csrf": "token", "path": "/login?flow=sealed", "request_id": "01JD3XJ6Q4V8Z0M7"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One picture of a page. `translated` states are also shown in Czech by the browser tests."""
-
-    name: str
-    template: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-    errors: Sequence[PageError] = ()
-    status: int = 200
-    translated: bool = False
-
-
-LOGIN = {"action": "/login?flow=sealed", "register_url": "/register?flow=sealed"}
+LOGIN = {
+    "action": "/login?flow=sealed",
+    "register_url": "/register?flow=sealed",
+    "recovery_url": "/recovery?flow=sealed",
+}
 VERIFY_EMAIL = {
     "action": "/verify/email?flow=sealed",
     "resend_action": "/verify/email/resend?flow=sealed",
@@ -340,6 +330,7 @@ GALLERY: tuple[State, ...] = (
     State("cookies-off", "cookies_off.html", {"host": "login.example.com", "retry_url": "/login"}, status=400),
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
+    *RECOVERY_STATES,
 )
 
 

@@ -10,10 +10,15 @@ from idp.interaction.prompts.consent import ConsentPrompt
 from idp.interaction.prompts.enroll_otp import EnrollOtp
 from idp.interaction.prompts.enter_otp import EnterOtp
 from idp.interaction.prompts.login import Login
+from idp.interaction.prompts.new_password import NewPassword
+from idp.interaction.prompts.recovery import Recovery
+from idp.interaction.prompts.recovery_done import RecoveryDone
+from idp.interaction.prompts.recovery_sent import RecoverySent
 from idp.interaction.prompts.register import Register
 from idp.interaction.prompts.registration_done import RegistrationDone
 from idp.interaction.prompts.select_account import SelectAccount
 from idp.interaction.prompts.send_email_code import SendEmailCode
+from idp.interaction.prompts.send_recovery import SendRecovery
 from idp.interaction.prompts.send_sms_code import SendSmsCode
 from idp.interaction.prompts.verify_email import VerifyEmail
 from idp.interaction.prompts.verify_phone import VerifyPhone
@@ -31,4 +36,7 @@ PROMPTS: tuple[Prompt, ...] = (
     ConsentPrompt(),
 )
 
-DETOURS: tuple[Prompt, ...] = (SendEmailCode(), ChangeEmail(), SendSmsCode(), ChangePhone())
+# From the login to a new password and back; nothing of it proves who somebody is to the flow.
+RECOVERING: tuple[Prompt, ...] = (Recovery(), RecoverySent(), SendRecovery(), NewPassword(), RecoveryDone())
+
+DETOURS: tuple[Prompt, ...] = (SendEmailCode(), ChangeEmail(), SendSmsCode(), ChangePhone(), *RECOVERING)
