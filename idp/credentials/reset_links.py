@@ -43,7 +43,6 @@ class OpenReset:
     target: str
     device_id: str
     user_agent: str
-    flow: str
     asked_at: int
     link_digest: str | None
 
@@ -75,12 +74,18 @@ async def find_by_code(db: AsyncConnection, transaction_id: str, device_id: str,
     return _opened(row, until=row["proven_until"], now=now, link_digest=None)
 
 
+async def find_asking_flow(db: AsyncConnection, token: str, device_id: str) -> str:
+    """The sealed flow that asked for this link, in the browser that asked; else nothing. Also of one that is over."""
+    asked = select(_codes.flow).where(_is_reset, _codes.link_digest == digest(token), _codes.device_id == device_id)
+    return await db.scalar(asked) or ""
+
+
 async def _find(db: AsyncConnection, *conditions: ColumnElement[bool]) -> RowMapping | None:
     """A code with what its transaction has in common, unless it is nobody's."""
     first = _first.c
     found = (
         select(
-            *(_codes[name] for name in ("transaction_id", "account_id", "target", "device_id", "user_agent", "flow")),
+            *(_codes[name] for name in ("transaction_id", "account_id", "target", "device_id", "user_agent")),
             _codes.created_at,
             _codes.expires_at,
             first.consumed_at,
@@ -105,7 +110,6 @@ def _opened(row: RowMapping, *, until: int, now: int, link_digest: str | None) -
         target=row["target"],
         device_id=row["device_id"],
         user_agent=row["user_agent"] or "",
-        flow=row["flow"] or "",
         asked_at=row["created_at"],
         link_digest=link_digest,
     )

@@ -5,16 +5,14 @@ In that browser its token moves from the address bar into the sealed flow that a
 shown to others and no referrer carries it (RC-12); the form goes on there.
 """
 
-from dataclasses import replace
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.credentials.reset_links import OpenReset, find_by_link
+from idp.credentials.reset_links import find_asking_flow, find_by_link
 from idp.interaction.flow import Flow, FlowBroken, Memo
 from idp.interaction.opening import flow_sealer
-from idp.interaction.password_recovery import LINK_PATH, NEW_PASSWORD, RECOVERY, opened_here, refusal_view
+from idp.interaction.password_recovery import LINK_PATH, NEW_PASSWORD, opened_here, refusal_view
 from idp.web.scope import PageScope, open_scope
 
 router = APIRouter()
@@ -27,20 +25,20 @@ async def show_link(request: Request) -> Response:
     token = request.query_params.get("t", "")[:_LONGEST_TOKEN]
     async with scope.wiring.database.reading() as db:
         found = await find_by_link(db, token, scope.now)
-    reset = opened_here(scope, found)
-    if reset is None:
-        return scope.page("recovery_link.html", **refusal_view(found, recovery_url=RECOVERY, login_url="/login"))
-    flow = _asking_flow(scope, reset).remembering(**{Memo.RESET_TOKEN: token})
-    return scope.redirect(flow_sealer(scope.wiring).url(NEW_PASSWORD, flow))
+        flow = _opened(scope, await find_asking_flow(db, token, scope.device_id))
+    url = flow_sealer(scope.wiring).url
+    if opened_here(scope, found):
+        return scope.redirect(url(NEW_PASSWORD, flow.remembering(**{Memo.RESET_TOKEN: token})))
+    return scope.page("recovery_link.html", **refusal_view(found, flow, url))
 
 
-def _asking_flow(scope: PageScope, reset: OpenReset) -> Flow:
-    """The login that the recovery interrupted; a new one where that is too old."""
+def _opened(scope: PageScope, sealed: str) -> Flow:
+    """The login that the recovery interrupted; a new one in another browser, or where that is too old."""
     sealer = flow_sealer(scope.wiring)
     try:
-        flow = sealer.open(reset.flow)
+        flow = sealer.open(sealed)
     except FlowBroken:
+        flow = None
+    if flow is None or sealer.has_expired(flow, scope.now):
         return Flow.begin(device_id=scope.device_id, now=scope.now)
-    if sealer.has_expired(flow, scope.now):
-        return replace(Flow.begin(device_id=scope.device_id, now=scope.now), destination=flow.destination)
     return flow

@@ -5,7 +5,8 @@ For a name that may not recover its password the code is nobody's and the messag
 (`enqueue_if`); so it is beyond the hourly limit. What is mailed goes to the stored address and to no other (RC-25).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -68,6 +69,7 @@ async def send_recovery(
     owner = request.owner
     target = owner.login_email if owner else _unknown_target(conversation, request.typed)
     is_allowed = await may_mail(db, target, now) and not request.is_quiet
+    name = {Memo.RECOVERY_NAME: request.typed}
     code_request = CodeRequest(
         purpose=RESET_PASSWORD,
         account_id=owner.id if owner else None,
@@ -78,7 +80,7 @@ async def send_recovery(
         with_link=True,
         is_long=True,
         user_agent=conversation.scope.origin.user_agent or "",
-        flow=conversation.sealer.seal(_kept_flow(conversation.flow)),
+        flow=conversation.sealer.seal(_without_recovery(conversation.flow).remembering(**name)),
     )
     issued = await issue_code(db, keys, code_request, now)
     is_sent = owner is not None and is_allowed
@@ -110,11 +112,6 @@ def _unknown_target(conversation: Conversation, typed: str) -> str:
     return f"?{base64url(mac)}"
 
 
-def _kept_flow(flow: Flow) -> Flow:
-    """What the link goes on with: the application's request, and nothing of this recovery."""
-    return flow.without_messages().forgetting(Memo.RECOVERY, Memo.RESET_TOKEN, Memo.RECOVERED)
-
-
 async def find_reset(db: AsyncConnection, conversation: Conversation) -> OpenReset | CodeRefusal:
     """The recovery that this flow refers to, as its row stands now. The flow itself proves nothing (RC-07)."""
     flow, scope = conversation.flow, conversation.scope
@@ -134,14 +131,30 @@ def opened_here(scope: PageScope, found: OpenReset | CodeRefusal) -> OpenReset |
     return found if is_same_browser(binding, scope.agent) else None
 
 
-def refusal_view(found: OpenReset | CodeRefusal, *, recovery_url: str, login_url: str) -> dict[str, Any]:
+def refusal_view(found: OpenReset | CodeRefusal, flow: Flow, url: Callable[[str, Flow], str]) -> dict[str, Any]:
     """The page of a link that does not open the form. A garbled or foreign one looks like an old one."""
-    ways = {"recovery_url": recovery_url, "login_url": login_url}
+    ways = {
+        "recovery_url": url(RECOVERY, asking_again(flow)),
+        "login_url": url("/login", login_again(flow)),
+    }
     if isinstance(found, OpenReset):
-        return {
-            "state": "device",
-            "asker": read_user_agent(found.user_agent or None),
-            "asked_at": found.asked_at,
-            **ways,
-        }
+        asker = read_user_agent(found.user_agent or None)
+        return {"state": "device", "asker": asker, "asked_at": found.asked_at, **ways}
     return {"state": "used" if found is CodeRefusal.USED else "expired", **ways}
+
+
+def asking_again(flow: Flow) -> Flow:
+    """Back to the first page, with the name that was typed before."""
+    return replace(_without_recovery(flow), values={"username": flow.memo.get(Memo.RECOVERY_NAME, "")})
+
+
+def login_again(flow: Flow) -> Flow:
+    """The login of the person who recovered the password, whoever else is signed in to this browser."""
+    values = {"username": flow.memo.get(Memo.RECOVERY_NAME, "")} | dict(flow.values)
+    fresh = _without_recovery(flow).forgetting(Memo.RECOVERY_NAME, Memo.CHOSEN_SESSION, Memo.REGISTERING)
+    return replace(fresh.remembering(**{Memo.ANOTHER_ACCOUNT: "1", Memo.WANTS_LOGIN: "1"}), values=values)
+
+
+def _without_recovery(flow: Flow) -> Flow:
+    """The application's request and all that was before; nothing of this recovery but the name."""
+    return flow.without_messages().forgetting(Memo.RECOVERY, Memo.RESET_TOKEN, Memo.RECOVERED)

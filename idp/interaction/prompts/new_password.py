@@ -15,9 +15,8 @@ from idp.credentials.reset_links import OpenReset, consume_reset
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
-from idp.interaction.password_recovery import DONE, NEW_PASSWORD, RECOVERY, find_reset, opened_here, refusal_view
+from idp.interaction.password_recovery import DONE, NEW_PASSWORD, find_reset, opened_here, refusal_view
 from idp.interaction.prompt import Detour, Outcome, Rejected
-from idp.interaction.prompts.recovery_done import login_again
 from idp.interaction.prompts.recovery_sent import RecoverySent
 from idp.interaction.prompts.register import problem_error
 from idp.lifecycle.new_password import put_new_password
@@ -56,13 +55,7 @@ class NewPassword:
             }
         if Memo.RESET_TOKEN not in conversation.flow.memo and found is CodeRefusal.WRONG:
             return await RecoverySent().page(conversation)  # no code was typed yet
-        again = conversation.flow.without_messages().forgetting(Memo.RESET_TOKEN, Memo.RECOVERY)
-        again = replace(again, values={"username": again.memo.get(Memo.RECOVERY_NAME, "")})
-        return "recovery_link.html", refusal_view(
-            found,
-            recovery_url=conversation.url(RECOVERY, again),
-            login_url=conversation.url("/login", login_again(again)),
-        )
+        return "recovery_link.html", refusal_view(found, conversation.flow, conversation.sealer.url)
 
     async def prepare(self, conversation: Conversation, form: Form) -> _Change | Rejected:
         async with conversation.wiring.database.reading() as db:

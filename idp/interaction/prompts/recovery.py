@@ -10,6 +10,7 @@ from idp.interaction.flow import Flow, Memo
 from idp.interaction.password_recovery import RECOVERY, SENT, Request, read_request, send_recovery
 from idp.interaction.prompt import Detour, Outcome, Rejected
 from idp.protocol.errors import ErrorCode
+from idp.web.captcha import WAIT_FIELD, captcha_view, check_captcha
 from idp.web.forms import Form
 from idp.web.pages import PageError
 
@@ -34,12 +35,16 @@ class Recovery:
             "action": conversation.url(self.path),
             "login_url": conversation.url("/login"),
             "values": values,
+            **await captcha_view(conversation.scope, self.name, values),
         }
 
     async def prepare(self, conversation: Conversation, form: Form) -> Request | Rejected:
         typed = form.one("username").strip()[:320]
+        values = {"username": typed, WAIT_FIELD: form.one(WAIT_FIELD)}
         if not typed:
-            return Rejected((PageError("username", "login.username_missing"),))
+            return Rejected((PageError("username", "login.username_missing"),), values)
+        if refused := await check_captcha(conversation.scope, form, self.name):
+            return Rejected((refused,), values)
         return await read_request(conversation, typed)
 
     async def submit(self, db: AsyncConnection, conversation: Conversation, _form: Form, prepared: Request) -> Outcome:

@@ -11,7 +11,7 @@ from idp.credentials.reset_links import find_end, prove_code
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
-from idp.interaction.password_recovery import NEW_PASSWORD, RECOVERY, SENT
+from idp.interaction.password_recovery import NEW_PASSWORD, RECOVERY, SENT, asking_again
 from idp.interaction.prompt import Detour, Outcome, Rejected
 from idp.interaction.prompts.recovery_done import RecoveryDone
 from idp.protocol.errors import ErrorCode
@@ -38,11 +38,10 @@ class RecoverySent:
             until = await find_end(db, transaction_id)
         if is_over:  # by the link, in another tab
             return await RecoveryDone().page(conversation)
-        again = conversation.flow.without_messages().forgetting(Memo.RECOVERY)
         return "recovery_sent.html", {
             "action": conversation.url(self.path),
             "resend_action": conversation.url("/recovery/send"),
-            "again_url": conversation.url(RECOVERY, again),
+            "again_url": conversation.url(RECOVERY, asking_again(conversation.flow)),
             "until": until,
             "seconds_until_resend": wait,
         }
