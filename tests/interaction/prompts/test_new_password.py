@@ -227,8 +227,6 @@ async def test_the_owner_is_told_on_every_proven_channel(browser: Browser, provi
 
 
 async def _account_id(provider: Provider) -> str:
-    from idp.accounts import store as accounts
-
     async with provider.wiring.database.reading() as db:
         account = await accounts.find_by_email(db, LUCIE)
     assert account is not None
