@@ -77,6 +77,7 @@ def sign_in(world: World, person: Person) -> None:
     world.at_portal(person)
 
 
+@pytest.mark.requirement("RC-12")
 def test_recovery_in_the_same_browser(world: World, person: Person) -> None:
     """J4: the link in the browser that asked. Its token stays in no address, and the tab that asked notices."""
     link = ask(world, person)
@@ -96,6 +97,7 @@ def test_recovery_in_the_same_browser(world: World, person: Person) -> None:
     assert USED[person.locale] in tab.reads()
 
 
+@pytest.mark.requirement("RC-04")
 def test_recovery_with_the_mail_in_another_browser(world: World, person: Person, people: People) -> None:
     """J4: the other browser explains and spends nothing; the code typed in the first one opens the form."""
     link = ask(world, person)
@@ -139,6 +141,7 @@ def test_recovery_after_thirty_minutes(world: World, person: Person) -> None:
     sign_in(world, person)
 
 
+@pytest.mark.requirement("RC-05")
 @TWICE
 def test_recovery_with_a_scanner_first(world: World, person: Person, people: People) -> None:
     """J4: HEAD, GET and a GET that runs scripts, before the person: the link still works for the person."""

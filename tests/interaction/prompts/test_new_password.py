@@ -211,6 +211,18 @@ async def test_a_pending_change_of_the_address_or_number_is_void(browser: Browse
         page = await thief.post(form.action, form.fields | {"code": code})
         assert page.path == "/login"
     assert "phone_verified" not in await provider.events()
+    is_live = (one_time_codes.c.expires_at > provider.clock.now()) & one_time_codes.c.consumed_at.is_(None)
+    assert await count_rows(provider.wiring.database, one_time_codes, is_live) == 0
+
+
+async def test_a_password_set_by_an_operator_voids_the_link(
+    browser: Browser, provider: Provider, rp: RelyingParty
+) -> None:
+    """Whoever asked before has to ask again."""
+    assert rp.provider is provider
+    page = await open_form(browser, provider)
+    await provider.set_password(LUCIE, NEW_PASSWORD)
+    assert (await browser.open(page.url)).shows("This link has expired.")
 
 
 @pytest.mark.requirement("RC-24")
