@@ -17,7 +17,7 @@ from idp.administration.audit_log import seal_for_ever
 from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
 from idp.administration.pruning import prune_for_ever
-from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, site
+from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, recovery_link, site
 from idp.endpoints.account import confirm, otp, phone, recovery_codes, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
@@ -43,6 +43,7 @@ ROUTERS = (
     interaction,
     end_session,
     email_link,
+    recovery_link,
     security,
     otp,
     recovery_codes,

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     sms_code_lifetime: timedelta = timedelta(minutes=10)
     lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
     objection_lifetime: timedelta = timedelta(hours=72)
+    reset_link_lifetime: timedelta = timedelta(minutes=30)
     client_secret_overlap: timedelta = timedelta(hours=24)
     case_hold: timedelta = timedelta(hours=72)
 
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     address_limit: str = "600/minute"
     login_address_limit: str = "60/minute"
     registration_address_limit: str = "20/hour"
+    recovery_address_limit: str = "20/hour"
 
     captcha: Captcha = Captcha.ALTCHA
     captcha_cost: int = Field(default=5000, ge=1)

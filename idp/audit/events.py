@@ -44,6 +44,9 @@ class Event(StrEnum):
     ACCOUNT_UNLOCKED = "account_unlocked"
     ACCOUNT_SESSIONS_ENDED = "account_sessions_ended"
     PASSWORD_SET = "password_set"  # noqa: S105 - the name of an event
+    PASSWORD_RECOVERY_REQUESTED = "password_recovery_requested"  # noqa: S105 - the name of an event
+    PASSWORD_RECOVERY_FAILED = "password_recovery_failed"  # noqa: S105 - the name of an event
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105 - the name of an event
 
     # Authorization
     AUTHORIZATION_REFUSED = "authorization_refused"

@@ -39,6 +39,9 @@ one_time_codes = Table(
     Column("consumed_at", BigInteger),
     Column("attempts", Integer, nullable=False),  # counted on the transaction's first code
     Column("message_id", String(22)),  # the outbox row that carried it, so that a page can tell what became of it
+    Column("user_agent", Text),  # of the browser that asked, where its link works in no other
+    Column("flow", Text),  # the sealed flow that asked, where its link goes on with it
+    Column("proven_until", BigInteger),  # on the first code: one of them was typed, which opens a page until then
 )
 
 recovery_codes = Table(

@@ -93,6 +93,10 @@ class Memo:
     LOST_OTP_ASKED = "lost_otp_asked"  # when the mail was asked for; empty in the button that asks
     LOST_OTP = "lost_otp"  # the recovery whose SMS code is waited for
     LOST_OTP_DONE = "lost_otp_done"  # OTP was turned off, and its page not left yet
+    RECOVERY = "recovery"  # the transaction of one-time codes of a password recovery
+    RECOVERY_NAME = "recovery_name"  # the login that it was asked for, as it was typed
+    RESET_TOKEN = "reset_token"  # noqa: S105 - out of the mailed link, so that it leaves the address bar
+    RECOVERED = "recovered"  # a new password was set in this flow
 
 
 class FlowSealer:

@@ -97,7 +97,7 @@ class Composer:
             "direction": self._localization.text_direction(locale),
             "link": self._link(message.kind, str(values.get("link", ""))),
             "code": code,
-            "spaced_code": f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
+            "spaced_code": f"{code[: len(code) // 2]} {code[len(code) // 2 :]}" if len(code) in {6, 8} else code,
             "minutes": (message.expires_at - message.created_at) // 60 if code else 0,
             "left": int(values.get("left", 0)),
             "link_minutes": (message.expires_at - message.created_at) // 60,

@@ -33,6 +33,7 @@ Kind = Literal[
     "authorise_case",
     "email_hint",
     "email_revealed",
+    "password_recovery",
 ]
 
 
@@ -59,7 +60,7 @@ KINDS: Mapping[str, KindRules] = MappingProxyType(
         "otp_recovered": KindRules(channels=("mail", "sms"), needs=frozenset({"link"})),
         "recovery_codes_made": KindRules(),
         "recovery_code_used": KindRules(needs=frozenset({"left"})),
-        "password_changed": KindRules(),
+        "password_changed": KindRules(channels=("mail", "sms")),
         "email_changed": KindRules(channels=("mail", "sms")),
         "phone_changed": KindRules(channels=("mail", "sms")),
         "refresh_reuse": KindRules(),
@@ -72,5 +73,6 @@ KINDS: Mapping[str, KindRules] = MappingProxyType(
         "authorise_case": KindRules(channels=("sms",), needs=frozenset({"code", "number", "change", "new_email"})),
         "email_hint": KindRules(needs=frozenset({"hint", "service", "link"})),
         "email_revealed": KindRules(needs=frozenset({"reason"})),
+        "password_recovery": KindRules(needs=frozenset({"code", "link"})),
     }
 )

@@ -64,6 +64,13 @@ async def enqueue(db: AsyncConnection, keys: MasterKeys, message: Message, now: 
     return message_id
 
 
+async def enqueue_if(db: AsyncConnection, keys: MasterKeys, message: Message, now: int, *, wanted: bool) -> None:
+    """Queues it, or does all of that work and takes it back: which of the two happened costs no time to tell apart."""
+    savepoint = await db.begin_nested()
+    await enqueue(db, keys, message, now)
+    await (savepoint.commit() if wanted else savepoint.rollback())
+
+
 def open_payload(keys: MasterKeys, message_id: str, sealed: bytes) -> tuple[str, dict[str, Any]]:
     """The locale and the values of a queued message; raises `SealBroken`."""
     payload = json.loads(keys.open(sealed, purpose=_SEAL_PURPOSE, context=message_id))

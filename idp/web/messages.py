@@ -62,6 +62,7 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "recovery_code.malformed": N_("A recovery code has 14 letters and digits."),
         "recovery_code.wrong": N_("This recovery code is not right, or was already used. Each works once."),
         "lost_otp.exhausted": N_("Too many wrong codes. Go back and ask for a new message."),
+        "code.length_long": N_("The code has 8 characters."),
         "link.unopened": N_("The link in the email was not opened yet. Open it, or type the code."),
         "link.used": N_("This link was already used."),
         "link.expired": N_("This link has expired."),
@@ -94,6 +95,7 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "password.too_long": N_("The password is too long. Use at most 1,024 characters."),
         "password.common": N_("This password is known from data leaks. Choose another one."),
         "password.contextual": N_("The password must not contain your name, email or our name. Choose another one."),
+        "password.not_same": N_("The passwords are not the same."),
         "password.guessable": N_("This password is easy to guess. Add a few more words."),
         "agree.missing": N_("Agree to the conditions to create an account."),
         "otp.new_key": N_(
@@ -121,6 +123,7 @@ NOTICES: Mapping[str, Wording] = MappingProxyType(
         "phone_confirmed": N_("Your phone is confirmed.", "ok"),
         "confirmed": N_("Thank you. Now send the form again.", "ok"),
         "phone_changed": N_("Your phone number is changed.", "ok"),
+        "recovery_sent_again": N_("If an account with this email exists, we have sent the message again.", "ok"),
         "code_sent": N_("We have sent a new code.", "ok"),
         "mail_sent": N_("We have sent the email again.", "ok"),
         "sms_sent": N_("We have sent an SMS with the code.", "ok"),

@@ -80,6 +80,7 @@ class Pages:
             "email_code_minutes": int(settings.email_code_lifetime.total_seconds() // 60),
             "sms_code_minutes": int(settings.sms_code_lifetime.total_seconds() // 60),
             "lost_otp_minutes": int(settings.lost_otp_link_lifetime.total_seconds() // 60),
+            "reset_link_minutes": int(settings.reset_link_lifetime.total_seconds() // 60),
             "static_url": self._addresses.__getitem__,
         }
         self._environments = {locale: self._environment(locale, directory) for locale in localization.available}

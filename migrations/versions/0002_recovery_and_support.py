@@ -145,10 +145,16 @@ def upgrade() -> None:
         accounts.alter_column("roles", existing_type=sa.String(length=64), nullable=False)
         accounts.drop_column("is_operator")
     op.add_column("one_time_codes", sa.Column("message_id", sa.String(length=22)))
+    op.add_column("one_time_codes", sa.Column("user_agent", sa.Text()))
+    op.add_column("one_time_codes", sa.Column("flow", sa.Text()))
+    op.add_column("one_time_codes", sa.Column("proven_until", sa.BigInteger()))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("one_time_codes") as one_time_codes:
+        one_time_codes.drop_column("proven_until")
+        one_time_codes.drop_column("flow")
+        one_time_codes.drop_column("user_agent")
         one_time_codes.drop_column("message_id")
     with op.batch_alter_table("accounts") as accounts:
         accounts.add_column(sa.Column("is_operator", sa.BigInteger()))

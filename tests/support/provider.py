@@ -157,6 +157,7 @@ def test_settings(database_url: str, var: Path, **changes: Any) -> Settings:
         "address_limit": "100000/minute",
         "registration_address_limit": "10000/hour",
         "sms_address_budget": 10_000,
+        "recovery_address_limit": "10000/hour",
         "captcha_cost": 1,
     }
     return Settings(**(values | changes))

@@ -11,6 +11,7 @@ from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
 from tests.web.gallery_phone import PHONE_STATES
+from tests.web.gallery_recovery import RECOVERY_STATES
 from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
@@ -41,7 +42,11 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = f"otpauth://totp/Keygate:{EMAIL}?secret={KEY}&issuer=Keygate"
 QR = segno.make(ADDRESS).svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 SHARED = {"csrf": "token", "path": "/login?flow=sealed", "request_id": "01JD3XJ6Q4V8Z0M7"}
-LOGIN = {"action": "/login?flow=sealed", "register_url": "/register?flow=sealed"}
+LOGIN = {
+    "action": "/login?flow=sealed",
+    "register_url": "/register?flow=sealed",
+    "recovery_url": "/recovery?flow=sealed",
+}
 VERIFY_EMAIL = {
     "action": "/verify/email?flow=sealed",
     "resend_action": "/verify/email/resend?flow=sealed",
@@ -349,6 +354,7 @@ GALLERY: tuple[State, ...] = (
     *LOST_OTP_STATES,
     *CASE_STATES,
     *PHONE_STATES,
+    *RECOVERY_STATES,
 )
 
 

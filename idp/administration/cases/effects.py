@@ -14,7 +14,7 @@ from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.credentials import otp_recoveries
 from idp.credentials import store as credentials
-from idp.credentials.one_time_codes import void_every_code
+from idp.credentials.one_time_codes import void_codes
 from idp.lifecycle.end_account_access import end_account_access
 from idp.sealing import MasterKeys
 from idp.sessions.session import EndReason
@@ -66,7 +66,7 @@ async def _switch_otp_off(db: AsyncConnection, keys: MasterKeys, account: Accoun
     origin = doing.origin
     await credentials.delete_otp(db, account.id)
     await otp_recoveries.end_all(db, account.id, now=origin.now)
-    await void_every_code(db, account.id)
+    await void_codes(db, account.id)
     if doing.office.reenrols_otp:
         await accounts.demand_otp(db, account.id, since=origin.now, now=origin.now)  # MF-20
     await record(
@@ -84,7 +84,7 @@ async def _replace_email(
     )
     if not replaced:
         raise Refused("The new address belongs to another account: reject the case.")
-    await void_every_code(db, account.id)  # what was mailed to the old address is worth nothing any more
+    await void_codes(db, account.id)  # what was mailed to the old address is worth nothing any more
     await record(
         db, Event.EMAIL_CHANGED, outcome="success", origin=origin, account_id=account.id, details={"by": "support"}
     )

@@ -13,14 +13,19 @@ from idp.interaction.prompts.enter_lost_otp_code import EnterLostOtpCode
 from idp.interaction.prompts.enter_otp import EnterOtp
 from idp.interaction.prompts.login import Login
 from idp.interaction.prompts.lost_otp_done import LostOtpDone
+from idp.interaction.prompts.new_password import NewPassword
+from idp.interaction.prompts.recovery import Recovery
 from idp.interaction.prompts.recovery_code import RecoveryCode
 from idp.interaction.prompts.recovery_code_used import RecoveryCodeUsed
 from idp.interaction.prompts.recovery_codes import RecoveryCodes
+from idp.interaction.prompts.recovery_done import RecoveryDone
+from idp.interaction.prompts.recovery_sent import RecoverySent
 from idp.interaction.prompts.register import Register
 from idp.interaction.prompts.registration_done import RegistrationDone
 from idp.interaction.prompts.select_account import SelectAccount
 from idp.interaction.prompts.send_email_code import SendEmailCode
 from idp.interaction.prompts.send_lost_otp_code import SendLostOtpCode
+from idp.interaction.prompts.send_recovery import SendRecovery
 from idp.interaction.prompts.send_sms_code import SendSmsCode
 from idp.interaction.prompts.verify_email import VerifyEmail
 from idp.interaction.prompts.verify_phone import VerifyPhone
@@ -41,6 +46,9 @@ PROMPTS: tuple[Prompt, ...] = (
     ConsentPrompt(),
 )
 
+# From the login to a new password and back; nothing of it proves who somebody is to the flow.
+RECOVERING: tuple[Prompt, ...] = (Recovery(), RecoverySent(), SendRecovery(), NewPassword(), RecoveryDone())
+
 DETOURS: tuple[Prompt, ...] = (
     SendEmailCode(),
     ChangeEmail(),
@@ -50,4 +58,5 @@ DETOURS: tuple[Prompt, ...] = (
     AskLostOtp(),
     EnterLostOtpCode(),
     SendLostOtpCode(),
+    *RECOVERING,
 )

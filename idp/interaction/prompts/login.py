@@ -1,6 +1,6 @@
 """Email (or login name) and password, on one page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,7 +67,7 @@ class Login:
         return "login.html", {
             "action": conversation.url(self.path),
             "register_url": conversation.url("/register", register),
-            "recovery_url": "/recovery" if guessing else "",
+            "recovery_url": conversation.url("/recovery", replace(flow.without_messages(), values=values)),
             "values": values,
             "awaits_session": not conversation.scope.sessions.entries,
             **(await captcha_view(conversation.scope, self.name, values) if guessing else {}),
