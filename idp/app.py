@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
 from idp.administration.pruning import prune_for_ever
-from idp.endpoints import dev_inbox, email_link, end_session, site
+from idp.endpoints import captcha, dev_inbox, email_link, end_session, site
 from idp.endpoints.account import otp, security
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
@@ -90,7 +90,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for router in (authorize, interaction, end_session, email_link, security, otp, site):
+    for router in (authorize, interaction, end_session, email_link, security, otp, site, captcha):
         app.include_router(router.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)

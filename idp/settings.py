@@ -29,6 +29,21 @@ class UserAgentPolicy(StrEnum):
     OFF = "off"
 
 
+class Captcha(StrEnum):
+    """What keeps programs from sending forms (`docs/operations.md`)."""
+
+    ALTCHA = "altcha"
+    HCAPTCHA = "hcaptcha"
+    TURNSTILE = "turnstile"
+    RECAPTCHA = "recaptcha"
+    OFF = "off"
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether somebody else's service shows it and says what it thinks of the answer."""
+        return self in {Captcha.HCAPTCHA, Captcha.TURNSTILE, Captcha.RECAPTCHA}
+
+
 class Settings(BaseSettings):
     """The environment of one installation. Durations are ISO 8601 (`PT15M`) or seconds."""
 
@@ -89,6 +104,12 @@ class Settings(BaseSettings):
     address_limit: str = "600/minute"
     login_address_limit: str = "60/minute"
     registration_address_limit: str = "20/hour"
+
+    captcha: Captcha = Captcha.ALTCHA
+    captcha_cost: int = Field(default=5000, ge=1)
+    captcha_site_key: str = ""
+    captcha_secret: SecretStr = SecretStr("")
+    captcha_verify_url: str = ""
 
     smtp_host: str = ""
     smtp_port: int = 587

@@ -113,7 +113,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             memory_kib=settings.argon2_memory_kib,
             passes=settings.argon2_passes,
         ),
-        addresses=AddressLimiter(settings.valkey_url or "memory://"),
+        addresses=AddressLimiter(settings.valkey_url or "memory://", clock=clock),
         localization=localization,
         levels=AcrLevels(password=settings.acr_password, otp=settings.acr_otp),
         outbox=OutboxWorker(

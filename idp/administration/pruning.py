@@ -9,6 +9,7 @@ import contextlib
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.captcha import store as captcha
 from idp.clients import store as clients
 from idp.clock import Clock
 from idp.credentials import one_time_codes
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 async def prune(database: Database, now: int) -> int:
     """One batch of everything; how many rows went."""
     pruned = 0
-    for sweep in (_codes, _counters, _grants, _sessions, _messages, _secrets, _keys):
+    for sweep in (_codes, _counters, _grants, _sessions, _messages, _secrets, _keys, _captcha):
         async with database.writing() as db:
             pruned += await sweep(db, now)
     return pruned
@@ -69,3 +70,7 @@ async def _secrets(db: AsyncConnection, now: int) -> int:
 
 async def _keys(db: AsyncConnection, now: int) -> int:
     return await rotation.retire_expired_keys(db, now=now)
+
+
+async def _captcha(db: AsyncConnection, now: int) -> int:
+    return await captcha.sweep(db, now, _BATCH)

@@ -89,6 +89,9 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "otp.new_key": N_(
             "The password or the code was not right. Delete the entry in your app and scan this new code."
         ),
+        "captcha.failed": N_("We could not check that you are not a robot. Send the form again."),
+        "captcha.wait": NP_("Please wait %(n)s second.", "Please wait %(n)s seconds."),
+        "captcha.unavailable": N_("We cannot check right now that you are not a robot. Try again in a minute."),
         "otp.missing_contact": N_("Verify your email and phone first, then set OTP."),
     }
 )
@@ -112,6 +115,7 @@ NOTICES: Mapping[str, Wording] = MappingProxyType(
         "otp_off": N_("OTP is now disabled.", "ok"),
         "sign_in_again": N_("To protect your account, sign in once more.", "info"),
         "step_up": N_("This application asks for a stronger sign-in.", "info"),
+        "captcha_ready": N_("Thank you for waiting. You can send the form now.", "ok"),
         "access_denied": N_("You did not allow access.", "info"),
     }
 )

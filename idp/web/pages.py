@@ -28,6 +28,7 @@ STATIC = PACKAGE / "static"
 DEFAULTS: Mapping[str, object] = MappingProxyType(
     {
         "app": None,
+        "captcha": None,
         "csrf": "",
         "notice": None,
         "notice_values": {},
@@ -95,6 +96,8 @@ class Pages:
         """The page as a response that no cache keeps."""
         body = self.render(template, locale=locale, errors=errors, **context)
         own = {"Cache-Control": "no-store", "Content-Language": self._known(locale)}
+        if isinstance(captcha := context.get("captcha"), Mapping):
+            own["Content-Security-Policy"] = str(captcha["csp"])
         return HTMLResponse(body, status_code=status, headers={**own, **(headers or {})})
 
     def render(self, template: str, *, locale: str, errors: Sequence[PageError] = (), **context: object) -> str:

@@ -21,6 +21,7 @@ class FormOnPage:
     fields: dict[str, str] = field(default_factory=dict)
     buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    challenge: str = ""  # of a CAPTCHA that scripts would solve
 
 
 class _Reader(HTMLParser):
@@ -29,6 +30,7 @@ class _Reader(HTMLParser):
         self.forms: list[FormOnPage] = []
         self.links: dict[str, str] = {}
         self.refresh: str | None = None
+        self.refresh_after = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -38,12 +40,16 @@ class _Reader(HTMLParser):
             case "a" if "id" in given:
                 self.links[given["id"]] = given.get("href", "")
             case "meta" if given.get("http-equiv", "").lower() == "refresh":
-                self.refresh = given["content"].partition("url=")[2]
+                seconds, _, self.refresh = given["content"].partition("; url=")
+                self.refresh_after = int(seconds)
             case "input" if self.forms and "name" in given:
                 form = self.forms[-1]
                 form.names.add(given["name"])
                 if given.get("type") != "checkbox" or "checked" in given:
                     form.fields[given["name"]] = given.get("value", "")
+            case "altcha-widget" if self.forms:
+                self.forms[-1].names.add(given["name"])
+                self.forms[-1].challenge = given["challenge"]
             case "button" if self.forms and given.get("type") != "button":
                 name, value = given.get("name", ""), given.get("value", "")
                 self.forms[-1].buttons[given.get("id") or f"{name}={value}"] = (name, value)
@@ -60,6 +66,7 @@ class Page:
     forms: list[FormOnPage]
     links: Mapping[str, str]
     refresh: str | None = None
+    refresh_after: int = 0  # seconds
 
     @property
     def path(self) -> str:
@@ -147,7 +154,7 @@ class Browser:
         for _ in range(_MOST_REDIRECTS):
             target = answer.headers.get("location")
             page = _read(answer)
-            if target is None and page.refresh is not None:
+            if target is None and page.refresh is not None and not page.refresh_after:
                 target = page.refresh
             if target is None:
                 self.page = page
@@ -165,5 +172,12 @@ def _read(answer: httpx.Response) -> Page:
     if "html" in answer.headers.get("content-type", ""):
         reader.feed(answer.text)
     return Page(
-        str(answer.url), answer.status_code, answer.text, answer.headers, reader.forms, reader.links, reader.refresh
+        str(answer.url),
+        answer.status_code,
+        answer.text,
+        answer.headers,
+        reader.forms,
+        reader.links,
+        reader.refresh,
+        reader.refresh_after,
     )

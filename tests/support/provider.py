@@ -148,6 +148,7 @@ def test_settings(database_url: str, var: Path, **changes: Any) -> Settings:
         "login_address_limit": "10000/minute",
         "address_limit": "100000/minute",
         "registration_address_limit": "10000/hour",
+        "captcha_cost": 1,
     }
     return Settings(**(values | changes))
 

@@ -21,11 +21,12 @@ from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_password
 from idp.interaction.verification_codes import send_email_code
 from idp.protocol.errors import ErrorCode
+from idp.web.captcha import captcha_view, check_captcha
 from idp.web.forms import Form
 from idp.web.pages import PageError
 
 _NAME_LENGTH = 80
-_KEPT_FIELDS = ("given_name", "family_name", "email", "phone", "agree")
+_KEPT_FIELDS = ("given_name", "family_name", "email", "phone", "agree", "captcha_wait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Register:
             "login_url": conversation.url("/login", to_login.forgetting(Memo.REGISTERING)),
             "minimum_length": conversation.wiring.settings.password_minimum_length,
             "values": values,
+            **await captcha_view(conversation.scope, self.name, values),
         }
 
     async def prepare(self, conversation: Conversation, form: Form) -> _Applicant | Rejected:
@@ -71,6 +73,8 @@ class Register:
             return Rejected(tuple(errors), values)
         limit = conversation.wiring.settings.registration_address_limit
         if refused := await too_many_from_here(conversation, "register", limit):
+            return Rejected((refused,), values)
+        if refused := await check_captcha(conversation.scope, form, self.name):
             return Rejected((refused,), values)
         # Hashed for a known address too, so that both answers take the same time.
         return _Applicant(account, await conversation.wiring.hasher.hash(form.one("password")))
