@@ -19,8 +19,10 @@ from idp.administration.pruning import prune_for_ever
 from idp.endpoints import captcha, dev_inbox, email_link, end_session, site
 from idp.endpoints.account import otp, security
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
+from idp.endpoints.help import HELP_PAGES
 from idp.endpoints.introspection import introspection_endpoint
 from idp.endpoints.revocation import revocation_endpoint
 from idp.endpoints.token.endpoint import token_endpoint
@@ -90,7 +92,8 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for router in (authorize, interaction, end_session, email_link, security, otp, site, captcha):
+    routers = (authorize, interaction, end_session, email_link, security, otp, site, captcha, *HELP_PAGES, *DESK_PAGES)
+    for router in routers:
         app.include_router(router.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)

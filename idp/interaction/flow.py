@@ -88,6 +88,7 @@ class Memo:
     WANTS_LOGIN = "wants_login"  # prompt=create was answered with "I already have an account"
     CONSENTED = "consented"  # the answer to `prompt=consent`; what was allowed is a row
     FAILED_CODES = "failed_codes"
+    FRESH_SINCE = "fresh_since"  # a page of ours asks for a login proven since then, in seconds since 1970
 
 
 class FlowSealer:

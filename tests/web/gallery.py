@@ -1,13 +1,14 @@
 """Every state of every hosted page, with a context such as the login conversation gives. Used by tests and pictures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_desk import DESK
+from tests.web.gallery_help import HELP
+from tests.web.state import State
 
 SETTINGS = Settings(
     mode=Mode.DEVELOPMENT,
@@ -39,23 +40,12 @@ QR = segno.make(ADDRESS).svg_inline(border=2, omitsize=True, svgclass=None, line
 SHARED = {"csrf": "token", "path": "/login?flow=sealed", "request_id": "01JD3XJ6Q4V8Z0M7"}
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """One picture of a page. `translated` states are also shown in Czech by the browser tests."""
-
-    name: str
-    template: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-    errors: Sequence[PageError] = ()
-    status: int = 200
-    translated: bool = False
-
-
 LOGIN = {"action": "/login?flow=sealed", "register_url": "/register?flow=sealed"}
 VERIFY_EMAIL = {
     "action": "/verify/email?flow=sealed",
     "resend_action": "/verify/email/resend?flow=sealed",
     "change_url": "/verify/email/change?flow=sealed",
+    "contact_url": "/contact?about=sealed",
     "email": EMAIL,
     "seconds_until_resend": 0,
     "progress": (2, 3),
@@ -64,6 +54,7 @@ VERIFY_PHONE = {
     "action": "/verify/phone?flow=sealed",
     "send_action": "/verify/phone/send?flow=sealed",
     "change_url": "/verify/phone/change?flow=sealed",
+    "contact_url": "/contact?about=sealed",
     "masked_phone": PHONE,
     "seconds_until_resend": 0,
     "sent": False,
@@ -340,6 +331,8 @@ GALLERY: tuple[State, ...] = (
     State("cookies-off", "cookies_off.html", {"host": "login.example.com", "retry_url": "/login"}, status=400),
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
+    *HELP,
+    *DESK,
 )
 
 
