@@ -31,6 +31,8 @@ async def show(request: Request) -> Response:
     here = _here(request)
     state = read_state(scope, here)
     status, headers = status_of(state.errors)
+    is_done = "done" in state.facts
+    captcha = {} if is_done else await captcha_view(scope, PURPOSE, state.values)
     return scope.page(
         "help/authorise_case.html",
         status=status,
@@ -40,8 +42,8 @@ async def show(request: Request) -> Response:
         values=state.values,
         action=here,
         number=_number(request),
-        is_done="done" in state.facts,
-        **await captcha_view(scope, PURPOSE, state.values),
+        is_done=is_done,
+        **captcha,
     )
 
 
