@@ -16,8 +16,9 @@ from starlette.staticfiles import StaticFiles
 from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
 from idp.administration.pruning import prune_for_ever
-from idp.endpoints import captcha, dev_inbox, email_link, end_session, site
+from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, site
 from idp.endpoints.account import otp, security
+from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
@@ -92,8 +93,8 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    routers = (authorize, interaction, end_session, email_link, security, otp, site, captcha, *HELP_PAGES, *DESK_PAGES)
-    for router in routers:
+    routers = (authorize, interaction, end_session, email_link, security, otp, site, captcha, lost_otp, objection)
+    for router in (*routers, *HELP_PAGES, *DESK_PAGES):
         app.include_router(router.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)
@@ -119,6 +120,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/userinfo", userinfo_endpoint(wiring)),
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
+        (SERVICES_PATH, services_endpoint(wiring)),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),
         ("/live", live_endpoint()),

@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     flow_lifetime: timedelta = timedelta(hours=24)
     email_code_lifetime: timedelta = timedelta(minutes=15)
     sms_code_lifetime: timedelta = timedelta(minutes=10)
+    lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
+    objection_lifetime: timedelta = timedelta(hours=72)
     client_secret_overlap: timedelta = timedelta(hours=24)
     case_hold: timedelta = timedelta(hours=72)
 
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
     login_address_limit: str = "60/minute"
     registration_address_limit: str = "20/hour"
     help_address_limit: str = "10/hour"
+
+    geoip_file: str = ""
 
     captcha: Captcha = Captcha.ALTCHA
     captcha_cost: int = Field(default=5000, ge=1)
@@ -123,12 +127,29 @@ class Settings(BaseSettings):
     sms_headers: SecretStr = SecretStr("{}")
     sms_body: str = '{"to": "{to}", "text": "{text}"}'
     sms_success: str = "2xx"
+    sms_success_body: str = ""
+    sms_retry_body: str = ""
+    sms_idempotency_header: str = ""
+    sms_token_url: str = ""
+    sms_token_body: SecretStr = SecretStr("")
     sms_ascii: bool = False
+    sms_countries: Annotated[tuple[str, ...], NoDecode] = ()
+    sms_address_budget: int = Field(default=20, ge=1)
+    sms_country_budget: int = Field(default=500, ge=1)
+    sms_budget: int = Field(default=1000, ge=1)
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("sms_countries", mode="before")
+    @classmethod
+    def _countries_are_codes(cls, value: object) -> object:
+        codes = tuple(part.strip().upper() for part in value.split(",")) if isinstance(value, str) else value
+        if not isinstance(codes, tuple) or any(len(code) != 2 or not code.isalpha() for code in codes if code):
+            raise ValueError("IDP_SMS_COUNTRIES lists countries by two letters, such as CZ,SK")
+        return tuple(code for code in codes if code)
 
     @field_validator("issuer")
     @classmethod

@@ -6,11 +6,11 @@ honest, one empties the outbox), and `close` ends it.
 
 import asyncio
 import contextlib
-import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from idp.clients.directory import ClientDirectory
 from idp.clock import Clock, SystemClock
@@ -23,6 +23,7 @@ from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
 from idp.messaging.gateways import Gateway
+from idp.messaging.places import Places
 from idp.messaging.sms import SmsGateway, SmsRequest
 from idp.messaging.smtp import SmtpGateway, SmtpServer
 from idp.messaging.worker import OutboxWorker
@@ -32,6 +33,7 @@ from idp.settings import Settings
 from idp.throttling.addresses import AddressLimiter
 
 _POLL_SECONDS = 1.0
+_HEADERS = TypeAdapter(dict[str, str])
 
 log = structlog.get_logger(__name__)
 
@@ -120,8 +122,8 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             database,
             master_keys,
             clock=clock,
-            composer=Composer(sender_of(settings), localization),
-            gateways=gateways_of(settings),
+            composer=Composer(sender_of(settings), localization, places_of(settings, localization)),
+            gateways=gateways_of(settings, clock),
         ),
     )
 
@@ -136,7 +138,12 @@ def sender_of(settings: Settings) -> Sender:
     )
 
 
-def gateways_of(settings: Settings) -> dict[str, Gateway]:
+def places_of(settings: Settings, localization: Localization) -> Places | None:
+    """None: no message names a place."""
+    return Places(settings.geoip_file, localization) if settings.geoip_file else None
+
+
+def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
     """By channel. In development every message becomes a file that /dev/inbox shows."""
     if settings.is_development:
         files = FileGateway(settings.var_directory / "inbox")
@@ -153,10 +160,29 @@ def gateways_of(settings: Settings) -> dict[str, Gateway]:
         host = urlsplit(settings.issuer).hostname or "localhost"
         gateways["mail"] = SmtpGateway(server, sender=settings.mail_from, message_host=host)
     if settings.sms_url:
-        headers = json.loads(settings.sms_headers.get_secret_value())
-        request = SmsRequest(settings.sms_url, settings.sms_method, headers, settings.sms_body, settings.sms_success)
-        gateways["sms"] = SmsGateway(request)
+        gateways["sms"] = SmsGateway(sms_request_of(settings), clock=clock)
     return gateways
+
+
+def sms_request_of(settings: Settings) -> SmsRequest:
+    """Raises `ValueError` with the name of a setting that does not work."""
+    try:
+        headers = _HEADERS.validate_json(settings.sms_headers.get_secret_value())
+    except ValidationError:
+        # Not the parser's own words: they repeat what may be a key.
+        raise ValueError("IDP_SMS_HEADERS is a JSON object of headers") from None
+    return SmsRequest(
+        url=settings.sms_url,
+        method=settings.sms_method,
+        headers=headers,
+        body=settings.sms_body,
+        success=settings.sms_success,
+        success_body=settings.sms_success_body,
+        retry_body=settings.sms_retry_body,
+        idempotency_header=settings.sms_idempotency_header,
+        token_url=settings.sms_token_url,
+        token_body=settings.sms_token_body.get_secret_value(),
+    )
 
 
 def master_keys_of(settings: Settings) -> MasterKeys:

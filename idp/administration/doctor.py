@@ -5,6 +5,7 @@ import stat
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
@@ -17,9 +18,10 @@ from idp.clients import store as clients
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.keys.algorithms import ALGORITHMS
 from idp.keys.ring import KeyRing, NoSigningKey
+from idp.messaging.sms import SmsGateway
 from idp.sealing import SealBroken
 from idp.settings import Settings
-from idp.wiring import master_keys_of
+from idp.wiring import master_keys_of, sms_request_of
 
 # RFC 6238 codes and token times leave room for no more.
 _WORST_SKEW_SECONDS = 5
@@ -98,8 +100,15 @@ def _check_mail(settings: Settings) -> Finding:
 
 
 def _check_sms(settings: Settings) -> Finding:
-    if settings.sms_url or settings.is_development or not settings.require_phone_verification:
-        return _ok("sms", settings.sms_url or "not needed")
+    if settings.sms_url:
+        try:
+            SmsGateway(sms_request_of(settings))
+        except ValueError as error:
+            return _problem("sms", f"{error}.", "Correct it; docs/sms.md has recipes.")
+        # The rest of the address may hold a key.
+        return _ok("sms", f"through {urlsplit(settings.sms_url).hostname}")
+    if settings.is_development or not settings.require_phone_verification:
+        return _ok("sms", "not needed")
     fix = "Name the SMS gateway, or set IDP_REQUIRE_PHONE_VERIFICATION=false."
     return _problem("sms", "IDP_SMS_URL is not set: no phone number can be verified.", fix)
 

@@ -32,6 +32,10 @@ class Event(StrEnum):
     OTP_ENABLED = "otp_enabled"
     OTP_ENABLING_FAILED = "otp_enabling_failed"
     OTP_DISABLED = "otp_disabled"
+    LOST_OTP_ASKED = "lost_otp_asked"
+    LOST_OTP_MAILBOX_PROVEN = "lost_otp_mailbox_proven"
+    LOST_OTP_FAILED = "lost_otp_failed"
+    OBJECTED = "objected"
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_LOCKED = "account_locked"
     ACCOUNT_UNLOCKED = "account_unlocked"
@@ -63,6 +67,7 @@ class Event(StrEnum):
     CLIENT_ENABLED = "client_enabled"
     CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105 - the name of an event
     KEY_ROTATED = "key_rotated"
+    MESSAGE_RETRIED = "message_retried"
 
     # The support desk
     CASE_OPENED = "case_opened"

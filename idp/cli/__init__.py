@@ -14,6 +14,8 @@ COMMANDS = {
     "token": "idp.cli.token",
     "clients": "idp.cli.clients",
     "accounts": "idp.cli.accounts",
+    "cases": "idp.cli.cases",
+    "messages": "idp.cli.messages",
     "keys": "idp.cli.keys",
     "migrate": "idp.cli.migrate",
     "doctor": "idp.cli.doctor",

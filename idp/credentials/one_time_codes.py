@@ -296,3 +296,34 @@ def _matches(keys: MasterKeys, stored: bytes, parts: tuple[str, ...]) -> bool:
         return hmac.compare_digest(mac, _mac(keys, key_id, parts))
     except SealBroken:  # the master key was taken out of service since
         return False
+
+
+async def attach_message(db: AsyncConnection, code_id: str, message_id: str) -> None:
+    """Notes which message carries the code."""
+    await db.execute(update(one_time_codes).where(_codes.id == code_id).values(message_id=message_id))
+
+
+async def newest_message_id(db: AsyncConnection, transaction_id: str) -> str | None:
+    """The message that carries the newest code of the transaction."""
+    newest: str | None = await db.scalar(
+        select(_codes.message_id)
+        .where(_codes.transaction_id == transaction_id)
+        .order_by(_codes.created_at.desc())
+        .limit(1)
+    )
+    return newest
+
+
+async def carries_live_code(db: AsyncConnection, message_id: str, now: int) -> bool | None:
+    """Whether the code or link in the message still works; None: it carries none."""
+    first = one_time_codes.alias()
+    row = (
+        await db.execute(
+            select(_codes.expires_at, first.c.consumed_at, first.c.attempts)
+            .join(first, first.c.id == _codes.transaction_id)
+            .where(_codes.message_id == message_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return bool(row.expires_at > now and row.consumed_at is None and row.attempts < MAX_ATTEMPTS)

@@ -1,6 +1,6 @@
 """What proves a person: password hashes, sealed OTP keys, one-time codes."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from idp.database.schema import metadata
 
@@ -59,6 +59,9 @@ otp_recoveries = Table(
     Column("device_id", String(43), nullable=False),
     Column("state", String(16), nullable=False),  # asked, mailbox_proven, done
     Column("link_digest", String(43), nullable=False, unique=True),
+    Column("flow", Text, nullable=False),  # the sealed login that the link goes on with; proves nothing
+    Column("user_agent", Text),  # who asked, for those who open the link elsewhere or object
+    Column("address", String(64)),
     Column("message_id", String(22)),
     Column("sms_transaction_id", String(22)),
     Column("created_at", BigInteger, nullable=False),

@@ -89,6 +89,9 @@ class Memo:
     CONSENTED = "consented"  # the answer to `prompt=consent`; what was allowed is a row
     FAILED_CODES = "failed_codes"
     FRESH_SINCE = "fresh_since"  # a page of ours asks for a login proven since then, in seconds since 1970
+    LOST_OTP_ASKED = "lost_otp_asked"  # when the mail was asked for; empty in the button that asks
+    LOST_OTP = "lost_otp"  # the recovery whose SMS code is waited for
+    LOST_OTP_DONE = "lost_otp_done"  # OTP was turned off, and its page not left yet
 
 
 class FlowSealer:

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from idp.localization import Localization
 from idp.messaging.gateways import Envelope
+from idp.messaging.places import Places
 from idp.messaging.store import ClaimedMessage
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "messages"
@@ -48,9 +49,10 @@ class Sender:
 class Composer:
     """The templates of every kind, in every language of the installation. Immutable after construction."""
 
-    def __init__(self, sender: Sender, localization: Localization) -> None:
+    def __init__(self, sender: Sender, localization: Localization, places: Places | None = None) -> None:
         self._sender = sender
         self._localization = localization
+        self._places = places
         self._text = {locale: _environment(localization, locale, html=False) for locale in localization.available}
         self._html = {locale: _environment(localization, locale, html=True) for locale in localization.available}
 
@@ -97,6 +99,7 @@ class Composer:
             "code": code,
             "spaced_code": f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
             "minutes": (message.expires_at - message.created_at) // 60 if code else 0,
+            "link_minutes": (message.expires_at - message.created_at) // 60,
             "application": _inert(str(values.get("application", ""))),
             "facts": self._facts(locale, values),
             "case": self._case(locale, values),
@@ -127,9 +130,13 @@ class Composer:
         facts = [
             (_("When"), self._localization.format_datetime(locale, int(when)) if when else ""),
             (_("Browser"), _inert(str(values.get("browser", "")))),
+            (_("Place"), self._place(locale, str(values.get("address", "")))),
             (_("IP address"), _inert(str(values.get("address", "")))),
         ]
         return [(label, fact) for label, fact in facts if fact]
+
+    def _place(self, locale: str, address: str) -> str:
+        return _inert(self._places.name(address, locale)) if self._places is not None else ""
 
 
 def _environment(localization: Localization, locale: str, *, html: bool) -> Environment:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import idna
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.support.table import account_services
@@ -49,26 +49,38 @@ def _ascii_domain(name: str) -> str:
 
 async def replace_services(
     db: AsyncConnection, *, client_id: str, account_id: str, services: Sequence[Service], now: int
-) -> None:
-    """What this relying party says about the account from now on; what others say stays."""
-    own = account_services.c
-    await db.execute(delete(account_services).where(own.client_id == client_id, own.account_id == account_id))
-    rows = {
-        key: {"client_id": client_id, "account_id": account_id, "key": key, "label": each.label, "updated_at": now}
-        for each in services
-        for key in (fold_service(each.name), fold_service(each.number))
-        if key
-    }
+) -> bool:
+    """What this relying party says about the account from now on; what others say stays. False: it said that before."""
+    await _one_at_a_time(db, f"{client_id} {account_id}")
+    own = (account_services.c.client_id == client_id, account_services.c.account_id == account_id)
+    before = {row.key: Service(row.name, row.number) for row in await db.execute(select(account_services).where(*own))}
+    by_key = {key: each for each in services for key in (fold_service(each.name), fold_service(each.number)) if key}
+    if by_key == before:
+        return False
+    await db.execute(delete(account_services).where(*own))
+    rows = [
+        {"key": key, "name": each.name, "number": each.number, "updated_at": now}
+        | {"client_id": client_id, "account_id": account_id}
+        for key, each in by_key.items()
+    ]
     if rows:
-        await db.execute(account_services.insert(), list(rows.values()))
+        await db.execute(account_services.insert(), rows)
+    return True
 
 
-async def list_services(db: AsyncConnection, account_id: str, *, client_id: str | None = None) -> list[str]:
-    """The labels of the account's services, each once."""
-    query = select(account_services.c.label).where(account_services.c.account_id == account_id)
+async def _one_at_a_time(db: AsyncConnection, topic: str) -> None:
+    """Two lists for one account wait for one another until they commit. SQLite has one writer anyway."""
+    if db.dialect.name == "postgresql":
+        await db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"services {topic}"))))
+
+
+async def list_services(db: AsyncConnection, account_id: str, *, client_id: str | None = None) -> list[Service]:
+    """The account's services, each once; of one relying party if asked."""
+    name, number = account_services.c.name, account_services.c.number
+    query = select(name, number).where(account_services.c.account_id == account_id)
     if client_id is not None:
         query = query.where(account_services.c.client_id == client_id)
-    return list(await db.scalars(query.distinct().order_by(account_services.c.label)))
+    return [Service(row.name, row.number) for row in await db.execute(query.distinct().order_by(name, number))]
 
 
 async def find_accounts(db: AsyncConnection, text: str, *, limit: int = 20) -> list[str]:

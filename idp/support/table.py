@@ -10,7 +10,8 @@ account_services = Table(
     Column("client_id", String(128), primary_key=True),  # the relying party that says so
     Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
     Column("key", String(190), primary_key=True),  # a full name or a number, folded: what people are asked for
-    Column("label", String(190), nullable=False),
+    Column("name", String(190), nullable=False),  # as the relying party writes it; empty where it gave only a number
+    Column("number", String(190), nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Index("ix_account_services_key", "key"),
 )

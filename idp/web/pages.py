@@ -81,6 +81,7 @@ class Pages:
             "development": settings.is_development,
             "email_code_minutes": int(settings.email_code_lifetime.total_seconds() // 60),
             "sms_code_minutes": int(settings.sms_code_lifetime.total_seconds() // 60),
+            "lost_otp_minutes": int(settings.lost_otp_link_lifetime.total_seconds() // 60),
             "static_url": self._addresses.__getitem__,
         }
         self._environments = {locale: self._environment(locale, directory) for locale in localization.available}
@@ -159,6 +160,7 @@ class Pages:
         environment.filters.update(
             datetime=lambda moment: localization.format_datetime(locale, moment),
             date=lambda moment: localization.format_date(locale, moment),
+            time=lambda moment: localization.format_time(locale, moment),
             from_now=lambda seconds: localization.format_from_now(locale, seconds),
             iso=lambda moment: datetime.fromtimestamp(moment, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             grouped=in_groups_of_four,

@@ -4,11 +4,10 @@
 own key. A test holds the two together.
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from idp.web.messages import N_, NP_, Wording
+from idp.web.messages import N_, Wording
 
 _SENTENCES = (
     N_("There is no such case."),
@@ -38,7 +37,11 @@ _SENTENCES = (
     N_("Only operators may do this."),
     N_("Nobody works on their own account: a colleague must do this."),
     N_("This is an operator's account: it takes the role approver or admin."),
+    N_("The last SMS left a moment ago: wait a minute."),
     N_("This phone has had its share of messages: wait an hour."),
+    N_("This account has had its share of messages: wait until tomorrow."),
+    N_("No SMS is sent to this country: this takes a case of the kind no_channel_left."),
+    N_("Too many SMS are leaving at the moment: try again in an hour."),
     N_("A phone cannot authorise this case."),
     N_("The phone has authorised this case already."),
     N_("The account has no proven phone: this takes a case of the kind no_channel_left."),
@@ -52,18 +55,10 @@ _SENTENCES = (
     N_("The phone of the account has authorised this case: reject it and open another one."),
     N_("The case was approved for another account: reject it and open another one."),
 )
-# Those with something in them have a key of their own.
-WITH_VALUES = (
-    (re.compile(r"The evidence is not complete\. .*"), "desk.evidence"),
-    (re.compile(r"The last SMS left a moment ago: wait (?P<n>[0-9]{1,4}) seconds\."), "desk.sms_wait"),
-)
 REFUSALS: Mapping[str, Wording] = MappingProxyType(
     {
         **{wording.text: wording for wording in _SENTENCES},
         "desk.evidence": N_("The evidence is not complete: see below what is missing."),
-        "desk.sms_wait": NP_(
-            "The last SMS left a moment ago. Wait %(n)s second.", "The last SMS left a moment ago. Wait %(n)s seconds."
-        ),
         "desk.refused": N_("The rules of the desk do not allow this."),
     }
 )

@@ -72,6 +72,9 @@ def test_doctor_names_what_is_missing_and_then_nothing(
         ("IDP_MASTER_KEY", "abc", "master key"),
         ("IDP_SMTP_HOST", "", "mail"),
         ("IDP_SMS_URL", "", "sms"),
+        ("IDP_SMS_HEADERS", "Bearer 3f9c", "sms"),
+        ("IDP_SMS_HEADERS", '{"X-Key": 7}', "sms"),
+        ("IDP_SMS_SUCCESS_BODY", "ok", "sms"),
         ("IDP_TRUSTED_PROXIES", "", "proxies"),
         ("IDP_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "database"),
         ("IDP_VAR_DIRECTORY", "pyproject.toml/var", "files"),
@@ -99,6 +102,7 @@ def test_doctor_names_each_setting(
         ("IDP_DATABASE_URL", "no url", "IDP_DATABASE_URL"),
         ("IDP_ISSUER", "http://login.example.com", "IDP_ISSUER"),
         ("IDP_SMTP_PORT", "many", "IDP_SMTP_PORT"),
+        ("IDP_SMS_COUNTRIES", "Czechia", "IDP_SMS_COUNTRIES"),
         ("IDP_MASTER_KEY", "", "IDP_MASTER_KEY"),
     ],
 )

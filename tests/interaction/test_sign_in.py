@@ -32,6 +32,8 @@ PUBLIC = {
     "/live",
     "/logged-out",
     "/logout",
+    "/lost-otp",
+    "/object",
     "/ready",
     "/robots.txt",
     "/select-account",

@@ -150,6 +150,7 @@ def test_settings(database_url: str, var: Path, **changes: Any) -> Settings:
         "login_address_limit": "10000/minute",
         "address_limit": "100000/minute",
         "registration_address_limit": "10000/hour",
+        "sms_address_budget": 10_000,
         "captcha_cost": 1,
         "help_address_limit": "10000/hour",
     }

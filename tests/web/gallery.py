@@ -6,9 +6,11 @@ import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_desk import DESK
 from tests.web.gallery_help import HELP
-from tests.web.state import State
+from tests.web.gallery_lost_otp import LOST_OTP_STATES
+from tests.web.gallery_state import State as State
 
 SETTINGS = Settings(
     mode=Mode.DEVELOPMENT,
@@ -38,7 +40,6 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = f"otpauth://totp/Keygate:{EMAIL}?secret={KEY}&issuer=Keygate"
 QR = segno.make(ADDRESS).svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 SHARED = {"csrf": "token", "path": "/login?flow=sealed", "request_id": "01JD3XJ6Q4V8Z0M7"}
-
 
 LOGIN = {"action": "/login?flow=sealed", "register_url": "/register?flow=sealed"}
 VERIFY_EMAIL = {
@@ -154,7 +155,7 @@ GALLERY: tuple[State, ...] = (
     State("login-browser-changed", "login.html", {**LOGIN, "app": PORTAL, "notice": "ua_changed"}, translated=True),
     State("login-stale", "login.html", {**LOGIN, "values": {"username": EMAIL}, "notice": "stale"}),
     State("login-signed-out", "login.html", {**LOGIN, "notice": "signed_out"}),
-    State("otp", "otp.html", {**OTP, "app": PORTAL}),
+    State("otp", "otp.html", {**OTP, "app": PORTAL, "lost_otp_action": "/lost-otp/sent?flow=sealed"}, translated=True),
     State("otp-wrong", "otp.html", {**OTP, "clock_hint": True}, [PageError("code", "code.used")], translated=True),
     State("otp-step-up", "otp.html", {**OTP, "switch_url": "", "notice": "step_up"}),
     State("register", "register.html", {**REGISTER, "app": PORTAL, "progress": (1, 3)}, translated=True),
@@ -175,6 +176,7 @@ GALLERY: tuple[State, ...] = (
         "verify_email.html",
         {**VERIFY_EMAIL, "email": LONG_EMAIL, "seconds_until_resend": 42, "notice": "code_sent"},
     ),
+    State("verify-email-offline", "verify_email.html", {**VERIFY_EMAIL, "notice": "offline.mail"}, translated=True),
     State(
         "verify-email-wrong",
         "verify_email.html",
@@ -199,6 +201,13 @@ GALLERY: tuple[State, ...] = (
         "verify-phone-sent",
         "verify_phone.html",
         {**VERIFY_PHONE, "sent": True, "seconds_until_resend": 42, "sent_at": MOMENT, "notice": "sms_sent"},
+        translated=True,
+    ),
+    State(
+        "verify-phone-offline",
+        "verify_phone.html",
+        {**VERIFY_PHONE, "sent": True, "notice": "offline.sms"},
+        [PageError("", "sms.budget", {"n": 5})],
         translated=True,
     ),
     State(
@@ -331,6 +340,8 @@ GALLERY: tuple[State, ...] = (
     State("cookies-off", "cookies_off.html", {"host": "login.example.com", "retry_url": "/login"}, status=400),
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
+    *LOST_OTP_STATES,
+    *CASE_STATES,
     *HELP,
     *DESK,
 )

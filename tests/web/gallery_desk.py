@@ -6,7 +6,7 @@ from typing import Any
 from idp.accounts.account import Account, Role
 from idp.support.case import Case, CaseKind, CaseStatus
 from idp.web.pages import PageError
-from tests.web.state import State
+from tests.web.gallery_state import State
 
 NOW = 1_795_000_000
 _LONG = "bartolomeja.nejneobhospodarovavatelnejsi-novotna@velmi-dlouha-domena.example.com"

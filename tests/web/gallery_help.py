@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.web.pages import PageError
-from tests.web.state import State
+from tests.web.gallery_state import State
 
 MOMENT = 1_795_000_000
 TOPICS = ("messages", "hint", "otp", "login_email", "no_channel", "other")

@@ -19,7 +19,7 @@ from idp.localization import Localization
 from idp.web.middleware.security_headers import with_security_headers
 from idp.web.pages import STATIC, Pages
 from tests.web.gallery import GALLERY, SETTINGS, render
-from tests.web.state import State
+from tests.web.gallery_state import State
 
 STATES = {state.name: state for state in GALLERY}
 

@@ -13,7 +13,7 @@ from idp.localization import Localization
 from idp.web.messages import ERRORS, NOTICES
 from idp.web.pages import STATIC, TEMPLATES, PageError, Pages, in_groups_of_four, language_url, static_addresses
 from tests.web.gallery import GALLERY, SETTINGS, SHARED, render
-from tests.web.state import State
+from tests.web.gallery_state import State
 
 ATTACK = "\"'><script>alert(1)</script>{{ 7*7 }}"
 PAGE_TEMPLATES = sorted(

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.web.gallery import GALLERY
+from tests.web.gallery_state import State
 from tests.web.page_server import STATES, PageServer, open_chromium, serve_gallery
-from tests.web.state import State
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What may differ between the themes of one page; everything else was checked in the first.

@@ -12,6 +12,7 @@ from idp.administration.cases.notifying import change_of, tell_contact, tell_own
 from idp.administration.refusal import Refused
 from idp.audit.events import Event
 from idp.audit.record import Origin, record
+from idp.credentials import otp_recoveries
 from idp.credentials import store as credentials
 from idp.credentials.one_time_codes import void_every_code
 from idp.lifecycle.end_account_access import end_account_access
@@ -63,6 +64,8 @@ async def carry_out_effect(
 
 async def _switch_otp_off(db: AsyncConnection, keys: MasterKeys, account: Account, *, origin: Origin) -> None:
     await credentials.delete_otp(db, account.id)
+    await otp_recoveries.void_recovery_codes(db, account.id)
+    await otp_recoveries.end_all(db, account.id, now=origin.now)
     await void_every_code(db, account.id)
     await record(
         db, Event.OTP_DISABLED, outcome="success", origin=origin, account_id=account.id, details={"by": "support"}

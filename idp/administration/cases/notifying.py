@@ -14,7 +14,7 @@ from idp.messaging.outbox import Message, enqueue
 from idp.sealing import MasterKeys
 from idp.support.case import Case, CaseKind
 
-_OBJECTION_SECONDS = 30 * 24 * 3600  # longer than any hold; what is done by then can no longer be objected to
+_BEYOND_HOLD = 30 * 24 * 3600  # a second approval may take its time
 
 
 def change_of(case: Case) -> str:
@@ -56,7 +56,12 @@ async def announce_change(
 ) -> None:
     """What is going to happen to the account, when, and the link that stops it (F9.3)."""
     token = await make_objection(
-        db, account_id=account.id, subject="case", reference=case.id, lifetime=_OBJECTION_SECONDS, now=origin.now
+        db,
+        account_id=account.id,
+        subject="case",
+        reference=case.id,
+        lifetime=office.hold + _BEYOND_HOLD,
+        now=origin.now,
     )
     values: dict[str, str | int] = {
         "number": case.number,

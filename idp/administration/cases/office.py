@@ -1,9 +1,9 @@
 """What the desk's use-cases need to know of the installation."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from idp.lifecycle.objections import OBJECTION_PATH
+from idp.lifecycle.objections import objection_url
+from idp.lifecycle.sms_limits import SmsLimits, sms_limits_of
 from idp.settings import Settings
 from idp.support.working_days import UnknownCountry, check_country, one_working_day_after
 
@@ -17,13 +17,14 @@ class Office:
     country: str
     hold: int
     code_lifetime: int
+    sms: SmsLimits
 
     def due_at(self, now: int) -> int:
         """When a request that comes in now should be answered: after one working day."""
         return one_working_day_after(now, self.country)
 
     def objection_link(self, token: str) -> str:
-        return f"{self.issuer}{OBJECTION_PATH}?{urlencode({'t': token})}"
+        return objection_url(self.issuer, token)
 
 
 def office_of(settings: Settings) -> Office:
@@ -38,4 +39,5 @@ def office_of(settings: Settings) -> Office:
         country=settings.holiday_country,
         hold=int(settings.case_hold.total_seconds()),
         code_lifetime=int(settings.sms_code_lifetime.total_seconds()),
+        sms=sms_limits_of(settings),
     )

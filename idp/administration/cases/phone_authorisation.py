@@ -16,13 +16,12 @@ from idp.audit.record import Origin, record
 from idp.credentials.one_time_codes import (
     CodeRefusal,
     CodeRequest,
-    can_send,
-    issue_code,
+    IssuedCode,
     live_transaction,
     redeem_code,
-    seconds_until_resend,
 )
-from idp.messaging.outbox import Message, enqueue
+from idp.lifecycle.code_messages import NotSent, NotSentReason, send_code
+from idp.messaging.outbox import Message
 from idp.sealing import MasterKeys
 from idp.support import store
 from idp.support.case import Case, CaseKind, CaseStatus
@@ -30,6 +29,13 @@ from idp.support.evidence import EvidenceItem
 
 PURPOSE = "case"
 _UNDECIDED = (CaseStatus.OPEN, CaseStatus.NEEDS_SECOND)
+_NOT_SENT = {
+    NotSentReason.WAIT: "The last SMS left a moment ago: wait a minute.",
+    NotSentReason.TARGET: "This phone has had its share of messages: wait an hour.",
+    NotSentReason.TOO_MANY: "This account has had its share of messages: wait until tomorrow.",
+    NotSentReason.COUNTRY: "No SMS is sent to this country: this takes a case of the kind no_channel_left.",
+    NotSentReason.BUDGET: "Too many SMS are leaving at the moment: try again in an hour.",
+}
 _KINDS = {CaseKind.OTP_DEACTIVATION, CaseKind.LOGIN_EMAIL_CHANGE}
 
 
@@ -43,17 +49,16 @@ async def send_authorisation(
     if case.kind is CaseKind.LOGIN_EMAIL_CHANGE and not case.new_email:
         raise Refused("The case names no new address: open another one.")
     transaction = await live_transaction(db, PURPOSE, account_id=account.id, device_id=_bound_to(case), now=origin.now)
-    if transaction is not None and (wait := await seconds_until_resend(db, transaction, origin.now)):
-        raise Refused(f"The last SMS left a moment ago: wait {wait} seconds.")
-    if not await can_send(db, phone, origin.now):
-        raise Refused("This phone has had its share of messages: wait an hour.")
     request = CodeRequest(PURPOSE, account.id, _bound_to(case), phone, office.code_lifetime, transaction)
-    issued = await issue_code(db, keys, request, origin.now)
-    values = {"code": issued.code, "number": case.number, "change": change_of(case), "new_email": case.new_email}
-    message = Message(
-        "sms", "authorise_case", account.id, phone, account.locale, values, origin.now + office.code_lifetime
-    )
-    await enqueue(db, keys, message, origin.now)
+
+    def write(issued: IssuedCode) -> Message:
+        values = {"code": issued.code, "number": case.number, "change": change_of(case), "new_email": case.new_email}
+        expires_at = origin.now + office.code_lifetime
+        return Message("sms", "authorise_case", account.id, phone, account.locale, values, expires_at)
+
+    sent = await send_code(db, keys, request, write, sms=office.sms, origin=origin)
+    if isinstance(sent, NotSent):
+        raise Refused(_NOT_SENT[sent.reason])
     await note_action(db, case, Event.CASE_SMS_SENT, actor=operator.actor, origin=origin)
     return case
 

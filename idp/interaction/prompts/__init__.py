@@ -4,16 +4,20 @@ A prompt's name is its template and its test; its path is its page's stable addr
 """
 
 from idp.interaction.prompt import Prompt
+from idp.interaction.prompts.ask_lost_otp import AskLostOtp
 from idp.interaction.prompts.change_email import ChangeEmail
 from idp.interaction.prompts.change_phone import ChangePhone
 from idp.interaction.prompts.consent import ConsentPrompt
 from idp.interaction.prompts.enroll_otp import EnrollOtp
+from idp.interaction.prompts.enter_lost_otp_code import EnterLostOtpCode
 from idp.interaction.prompts.enter_otp import EnterOtp
 from idp.interaction.prompts.login import Login
+from idp.interaction.prompts.lost_otp_done import LostOtpDone
 from idp.interaction.prompts.register import Register
 from idp.interaction.prompts.registration_done import RegistrationDone
 from idp.interaction.prompts.select_account import SelectAccount
 from idp.interaction.prompts.send_email_code import SendEmailCode
+from idp.interaction.prompts.send_lost_otp_code import SendLostOtpCode
 from idp.interaction.prompts.send_sms_code import SendSmsCode
 from idp.interaction.prompts.verify_email import VerifyEmail
 from idp.interaction.prompts.verify_phone import VerifyPhone
@@ -25,10 +29,19 @@ PROMPTS: tuple[Prompt, ...] = (
     VerifyEmail(),
     Login(),
     EnterOtp(),
+    LostOtpDone(),
     VerifyPhone(),
     EnrollOtp(),
     RegistrationDone(),
     ConsentPrompt(),
 )
 
-DETOURS: tuple[Prompt, ...] = (SendEmailCode(), ChangeEmail(), SendSmsCode(), ChangePhone())
+DETOURS: tuple[Prompt, ...] = (
+    SendEmailCode(),
+    ChangeEmail(),
+    SendSmsCode(),
+    ChangePhone(),
+    AskLostOtp(),
+    EnterLostOtpCode(),
+    SendLostOtpCode(),
+)

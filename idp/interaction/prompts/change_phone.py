@@ -20,6 +20,7 @@ from idp.interaction.prompt import Completed, Detour, Outcome, Rejected
 from idp.interaction.prompts.enter_otp import check_code, spend_code
 from idp.interaction.prompts.verify_phone import VerifyPhone, awaits_sms_code
 from idp.lifecycle.notices import notify_owner
+from idp.lifecycle.sms_limits import sms_limits_of
 from idp.protocol.errors import ErrorCode
 from idp.sessions.evidence import Proof
 from idp.throttling import attempts
@@ -73,6 +74,8 @@ class ChangePhone:
             return Rejected((PageError("phone", key),), values)
         if account is None or phone == account.phone:
             return Rejected((PageError("phone", "phone.same"),), values)
+        if not sms_limits_of(conversation.wiring.settings).serves(phone):
+            return Rejected((PageError("phone", "phone.country"),), values)
         proven = await _prove(conversation, account, form)
         if isinstance(proven, PageError):
             return Rejected((proven,), values)

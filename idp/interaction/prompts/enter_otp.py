@@ -14,6 +14,7 @@ from idp.interaction.attempts import GUESSES, OTP_DAY, reserve_attempt
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
+from idp.interaction.lost_otp import ASK_PATH, may_lose_otp
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_otp
 from idp.interaction.sign_in import sign_in
@@ -45,11 +46,14 @@ class EnterOtp:
 
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
         account = conversation.facts.account
+        asking = conversation.flow.without_messages().remembering(**{Memo.LOST_OTP_ASKED: ""})
+        is_at_login = may_lose_otp(conversation.flow, conversation.facts)
         another = conversation.flow.without_messages().remembering(**{Memo.ANOTHER_ACCOUNT: "1"})
         return "otp.html", {
             "action": conversation.url(self.path),
             "masked_email": mask_email_short(account.login_email) if account else "",
             "switch_url": conversation.url("/login", another.forgetting(Memo.FAILED_CODES)),
+            "lost_otp_action": conversation.url(ASK_PATH, asking) if is_at_login else "",
             "clock_hint": int(conversation.flow.memo.get(Memo.FAILED_CODES, "0")) >= 2,
         }
 

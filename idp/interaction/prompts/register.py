@@ -20,6 +20,7 @@ from idp.interaction.flow import Flow, Memo
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_password
 from idp.interaction.verification_codes import send_email_code
+from idp.lifecycle.sms_limits import sms_limits_of
 from idp.protocol.errors import ErrorCode
 from idp.web.captcha import captcha_view, check_captcha
 from idp.web.forms import Form
@@ -121,6 +122,8 @@ def _read_account(conversation: Conversation, form: Form) -> tuple[Account | Non
     except InvalidPhone as problem:
         key = f"phone.{problem.reason}" if form.one("phone").strip() else "phone.missing"
         errors.append(PageError("phone", key))
+    if phone and not sms_limits_of(conversation.wiring.settings).serves(phone):
+        errors.append(PageError("phone", "phone.country"))
     if errors:
         return None, errors
     account = Account(

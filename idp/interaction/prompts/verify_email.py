@@ -22,6 +22,7 @@ from idp.interaction.sign_in import activate_session, sign_in
 from idp.interaction.verification_codes import VERIFY_EMAIL
 from idp.protocol.errors import ErrorCode
 from idp.sessions.evidence import Factor
+from idp.web.code_delivery import held_up_notice
 from idp.web.contact import contact_url
 from idp.web.forms import Form
 from idp.web.pages import PageError
@@ -65,6 +66,7 @@ class VerifyEmail:
             "email": email,
             "seconds_until_resend": wait,
             "progress": (2, 3) if Memo.REGISTERING in flow.memo else None,
+            **await held_up_notice(conversation.wiring, transaction_id),
         }
 
     async def prepare(self, _conversation: Conversation, form: Form) -> str | Rejected:

@@ -17,6 +17,7 @@ from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_otp, needs_password
 from idp.interaction.verification_codes import VERIFY_PHONE
 from idp.protocol.errors import ErrorCode
+from idp.web.code_delivery import held_up_notice
 from idp.web.contact import contact_url
 from idp.web.forms import Form
 from idp.web.pages import PageError
@@ -64,6 +65,7 @@ class VerifyPhone:
             "masked_phone": masked_phone,
             "seconds_until_resend": wait,
             "progress": (3, 3) if Memo.REGISTERING in flow.memo else None,
+            **await held_up_notice(conversation.wiring, transaction_id),
         }
 
     async def prepare(self, _conversation: Conversation, form: Form) -> str | Rejected:

@@ -20,11 +20,13 @@ from idp.administration.cases.phone_authorisation import authorise, send_authori
 from idp.administration.cases.searching import Found, search
 from idp.administration.cases.working import add_note, assign_account, record_evidence
 from idp.audit.record import Origin
+from idp.audit.store import AuditEvent, list_events
 from idp.credentials.one_time_codes import CodeRefusal
 from idp.support import store
 from idp.support.case import Case, CaseKind
 from idp.support.evidence import EvidenceItem
 from idp.support.services import Service, replace_services
+from idp.support.store import CaseEntry
 from tests.support.provider import Provider
 
 CONTACT = "luke@elsewhere.example"
@@ -132,7 +134,11 @@ class Desk:
     async def search(self, text: str, as_: str = "ada") -> Found:
         operator = self.operators[as_]
         origin = self.origin(operator)
-        return await self.run(lambda db: search(db, text, operator=operator, origin=origin))
+        return await carry_out(
+            self.provider.wiring.database,
+            lambda db: search(db, text, operator=operator, origin=origin),
+            origin=origin,
+        )
 
     async def carry_out_held(self) -> int:
         wiring = self.provider.wiring
@@ -152,6 +158,18 @@ class Desk:
         names = {operator.id: name for name, operator in self.operators.items()}
         async with self.provider.wiring.database.reading() as db:
             return [(names.get(each.actor, each.actor), each.action) for each in await store.list_entries(db, case.id)]
+
+    async def evidence(self, case: Case) -> set[EvidenceItem]:
+        async with self.provider.wiring.database.reading() as db:
+            return {each.item for each in await store.list_evidence(db, case.id)}
+
+    @staticmethod
+    async def entries(db: AsyncConnection, case: Case) -> list[CaseEntry]:
+        return await store.list_entries(db, case.id)
+
+    @staticmethod
+    async def audit(db: AsyncConnection) -> list[AuditEvent]:
+        return await list_events(db, limit=500)
 
     async def sms_code(self) -> str:
         code: str = (await self.mails(to=PHONE))[0]["code"]

@@ -1,4 +1,4 @@
-"""What one picture of the gallery is."""
+"""What one state of a page is, for every part of the gallery."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
