@@ -49,6 +49,18 @@ async def test_operator_cannot_drop_otp(provider: Provider, olga: Browser) -> No
     assert (await olga.open("/desk")).path == "/desk"
 
 
+@pytest.mark.requirement("MF-18")
+async def test_operator_cannot_lose_otp_alone(provider: Provider, browser: Browser) -> None:
+    """The OTP page offers no way around the device, and the address of that way does nothing."""
+    await provider.account("olga@desk.cz", otp=True, roles=(Role.SUPPORT,))
+    await browser.open("/desk")
+    page = await browser.submit(username="olga@desk.cz", password=PASSWORD)
+    assert 'id="lost-otp"' not in page.text
+    csrf = page.forms[0].fields["csrf"]
+    page = await browser.post(f"/lost-otp/sent?flow={page.query['flow']}", {"csrf": csrf})
+    assert "/lost-otp?" not in str(await provider.inbox())
+
+
 @pytest.mark.requirement("AD-10")
 async def test_removed_role_bites_at_the_next_request(provider: Provider, olga: Browser) -> None:
     """The session goes on; the desk is gone, and the attempt is on record."""
