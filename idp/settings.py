@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = Field(default=19 * 1024, ge=19 * 1024)
     argon2_passes: int = Field(default=2, ge=2)
     require_phone_verification: bool = True
+    reenrol_otp: bool = True
 
     address_limit: str = "600/minute"
     login_address_limit: str = "60/minute"

@@ -20,7 +20,7 @@ from idp.audit.record import record
 from idp.credentials import otp_recoveries
 from idp.credentials.otp_recoveries import OtpRecovery, RecoveryState
 from idp.interaction.flow import Flow, FlowBroken, Memo
-from idp.interaction.lost_otp import CODE_PATH, LINK_PATH, send_code
+from idp.interaction.lost_otp import CODE_PATH, LINK_PATH, text_code
 from idp.interaction.opening import flow_sealer
 from idp.lifecycle.notices import browser_name
 from idp.web.forms import read_form
@@ -65,7 +65,7 @@ async def send_sms(request: Request) -> Response:
         recovery = await _prove_mailbox(db, scope, token, link.recovery)
         if recovery is None:
             return scope.redirect(here)
-        refused = await send_code(db, scope, recovery, link.account)
+        refused = await text_code(db, scope, recovery, link.account)
     return scope.redirect(_code_url(scope, recovery, refused, notice="" if refused else "sms_sent"))
 
 

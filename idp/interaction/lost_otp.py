@@ -12,16 +12,19 @@ from idp.accounts.account import Account
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import otp_recoveries
-from idp.credentials.one_time_codes import RESEND_SECONDS, CodeRequest, can_send, issue_code, seconds_until_resend
+from idp.credentials.one_time_codes import RESEND_SECONDS, CodeRequest, IssuedCode, can_send
 from idp.credentials.otp_recoveries import OtpRecovery
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
 from idp.interaction.requirements import needs_otp, needs_password
+from idp.lifecycle.code_messages import NotSent, send_code
 from idp.lifecycle.notices import circumstances
+from idp.lifecycle.sms_limits import sms_limits_of
 from idp.messaging.outbox import Message, enqueue
 from idp.sealing import new_id, new_secret
 from idp.sessions.session import BrowserSession
+from idp.web.code_delivery import not_sent_error
 from idp.web.pages import PageError
 from idp.web.scope import PageScope
 
@@ -102,43 +105,35 @@ async def _mail_link(
     await otp_recoveries.insert(db, recovery, link_token=token)
 
 
-async def send_code(db: AsyncConnection, scope: PageScope, recovery: OtpRecovery, account: Account) -> PageError | None:
+async def text_code(db: AsyncConnection, scope: PageScope, recovery: OtpRecovery, account: Account) -> PageError | None:
     """Texts a code, first or again; or why none was sent. All codes of a recovery share five tries."""
-    phone = account.phone or ""
-    transaction_id = recovery.sms_transaction_id
-    if transaction_id is not None and (wait := await seconds_until_resend(db, transaction_id, scope.now)):
-        return PageError("", "resend.wait", {"n": wait})
-    if not account.phone_is_verified or not await can_send(db, phone, scope.now):
-        return PageError("", "resend.limit")
-    lifetime = int(scope.wiring.settings.sms_code_lifetime.total_seconds())
+    settings, phone = scope.wiring.settings, account.phone or ""
+    lifetime = int(settings.sms_code_lifetime.total_seconds())
     request = CodeRequest(
         purpose=LOST_OTP,
         account_id=account.id,
         device_id=recovery.device_id,
         target=phone,
         lifetime=lifetime,
-        transaction_id=transaction_id,
+        transaction_id=recovery.sms_transaction_id,
     )
-    issued = await issue_code(db, scope.wiring.master_keys, request, scope.now)
-    message = Message(
-        channel="sms",
-        kind="lost_otp_code",
-        account_id=account.id,
-        recipient=phone,
-        locale=account.locale,
-        values={"code": issued.code},
-        expires_at=scope.now + lifetime,
-    )
-    await enqueue(db, scope.wiring.master_keys, message, scope.now)
-    await otp_recoveries.remember_code(db, recovery.id, issued.transaction_id)
-    await record(
-        db,
-        Event.VERIFICATION_SENT,
-        outcome="success",
-        origin=scope.origin,
-        account_id=account.id,
-        details={"channel": "sms", "purpose": LOST_OTP},
-    )
+
+    def write(issued: IssuedCode) -> Message:
+        return Message(
+            channel="sms",
+            kind="lost_otp_code",
+            account_id=account.id,
+            recipient=phone,
+            locale=account.locale,
+            values={"code": issued.code},
+            expires_at=scope.now + lifetime,
+        )
+
+    keys, limits = scope.wiring.master_keys, sms_limits_of(settings)
+    sent = await send_code(db, keys, request, write, sms=limits, origin=scope.origin)
+    if isinstance(sent, NotSent):
+        return not_sent_error(sent)
+    await otp_recoveries.remember_code(db, recovery.id, sent.transaction_id)
     return None
 
 

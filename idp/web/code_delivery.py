@@ -1,5 +1,7 @@
 """What a page says when a code was not sent: refused before it was queued, or held up on its way."""
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from idp.credentials.one_time_codes import newest_message_id
 from idp.lifecycle.code_messages import NotSent, NotSentReason
 from idp.messaging.store import find_hold_up
@@ -31,6 +33,12 @@ async def held_up_notice(wiring: Wiring, transaction_id: str | None) -> dict[str
     if not transaction_id:
         return {}
     async with wiring.database.reading() as db:
-        message_id = await newest_message_id(db, transaction_id)
-        channel = await find_hold_up(db, message_id, paused=wiring.outbox.paused_channels()) if message_id else None
+        return await notice_of_message(db, wiring, await newest_message_id(db, transaction_id))
+
+
+async def notice_of_message(db: AsyncConnection, wiring: Wiring, message_id: str | None) -> dict[str, str]:
+    """The same for a message that the page knows by its own id."""
+    if message_id is None:
+        return {}
+    channel = await find_hold_up(db, message_id, paused=wiring.outbox.paused_channels())
     return {"notice": f"offline.{channel}"} if channel else {}

@@ -1,5 +1,6 @@
 """Operators follow every message and help a failed one, without ever seeing what it says."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -99,6 +100,18 @@ async def test_a_failed_message_is_sent_again(
     async with any_provider.wiring.database.reading() as db:
         retried = [event for event in await list_events(db) if event.event == "message_retried"]
     assert [event.details["message_id"] for event in retried] == [message.id]
+
+
+@pytest.mark.usefixtures("person")
+async def test_eight_operators_retry_it_once(any_provider: Provider, sms_provider: SmsProvider) -> None:
+    """All press at the same moment: one queues it, the others are refused, and one SMS leaves."""
+    sms_provider.answers.append(REFUSED)
+    await any_provider.wiring.outbox.deliver_due()
+    message = await only_sms(any_provider)
+    answers = await asyncio.gather(*(retry(any_provider, message.id) for _ in range(8)), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["MessageView"] + ["Refused"] * 7
+    await any_provider.wiring.outbox.deliver_due()
+    assert len(sms_provider.requests) == 2
 
 
 async def test_what_does_not_hold_any_more_is_not_sent_again(

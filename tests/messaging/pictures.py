@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser
@@ -16,8 +17,10 @@ from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.gateways import Envelope
 from idp.messaging.kinds import KINDS
+from idp.messaging.places import Places
 from tests.messaging.letters import VALUES, claimed
 from tests.messaging.occasions import LOGIN_EMAIL, OCCASIONS
+from tests.messaging.place_files import BRNO, write_places
 from tests.messaging.sms_parts import parts_of
 from tests.support.chromium import SCHEMES, open_chromium
 from tests.support.components import find_chromium
@@ -28,9 +31,8 @@ LOCALES = Localization().available
 _WIDTHS = (600, 320)
 _SCALE = 0.5
 _COLOURS = 32
-_COMPOSER = Composer(
-    Sender("Keygate", "Example Ltd", "support@example.com", "https://login.example.com"), Localization()
-)
+_SENDER = Sender("Keygate", "Example Ltd", "support@example.com", "https://login.example.com")
+_NETWORK = "192.0.2.0/24"
 _STYLE = """
   :root { color-scheme: light dark; }
   body { margin: 24px; width: 2944px; font: 24px/1.3 system-ui, 'Noto Sans', 'Liberation Sans', sans-serif;
@@ -44,12 +46,13 @@ _STYLE = """
 """
 
 
-def messages(locale: str) -> Iterator[tuple[str, Envelope]]:
+def messages(locale: str, places: Places | None = None) -> Iterator[tuple[str, Envelope]]:
     """Each kind by each of its channels, filled in as one might be in life."""
+    composer = Composer(_SENDER, Localization(), places)
     for kind, rules in KINDS.items():
         values = {name: VALUES[name] for name in ({"when", "browser", "address"} | rules.needs)}
         for channel in rules.channels:
-            yield kind, _COMPOSER.compose(claimed(kind, channel), locale, values)
+            yield kind, composer.compose(claimed(kind, channel), locale, values)
 
 
 def document() -> str:
@@ -113,11 +116,11 @@ def _to(kind: str) -> str:
     return OCCASIONS[kind][1] if kind in OCCASIONS else LOGIN_EMAIL if "mail" in KINDS[kind].channels else "the phone"
 
 
-def sheet(locale: str) -> str:
+def sheet(locale: str, places: Places) -> str:
     """One document with all of them."""
     figures = "\n".join(
         f"<figure><figcaption>{kind}</figcaption><div>{_frames(envelope)}</div></figure>"
-        for kind, envelope in messages(locale)
+        for kind, envelope in messages(locale, places)
     )
     return f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><style>{_STYLE}</style><body>{figures}</html>'
 
@@ -128,12 +131,12 @@ def _frames(envelope: Envelope) -> str:
     return "".join(f'<iframe width="{width}" srcdoc="{html.escape(envelope.html)}"></iframe>' for width in _WIDTHS)
 
 
-def photograph(browser: Browser) -> None:
+def photograph(browser: Browser, places: Places) -> None:
     """Writes one picture for each language and scheme."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page = browser.new_page(viewport={"width": 2992, "height": 1000}, device_scale_factor=_SCALE)
     for locale in LOCALES:
-        page.set_content(sheet(locale), wait_until="load")
+        page.set_content(sheet(locale, places), wait_until="load")
         for frame in page.locator("iframe").all():
             frame.evaluate("frame => { frame.height = frame.contentDocument.documentElement.scrollHeight }")
         for scheme in SCHEMES:
@@ -148,8 +151,8 @@ def main() -> None:
     if executable is None:
         sys.exit("Chromium is not installed: apt-get install chromium")
     DOCUMENT.write_text(document(), encoding="utf-8")
-    with open_chromium(executable) as browser:
-        photograph(browser)
+    with TemporaryDirectory() as directory, open_chromium(executable) as browser:
+        photograph(browser, Places(write_places(Path(directory) / "places.mmdb", {_NETWORK: BRNO}), Localization()))
 
 
 if __name__ == "__main__":

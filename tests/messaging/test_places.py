@@ -4,18 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmdb_writer import MMDBWriter
-from netaddr import IPSet
 
 from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.places import Places
 from idp.wiring import build_wiring
 from tests.messaging.letters import VALUES, claimed
+from tests.messaging.place_files import BRNO, write_places
 from tests.support.clock import MovableClock
 from tests.support.provider import test_settings
 
-BRNO = {"city": {"names": {"en": "Brno", "de": "Brünn"}}, "country": {"iso_code": "CZ", "names": {"en": "Czechia"}}}
 PLACES: dict[str, Any] = {
     "192.0.2.0/24": BRNO,
     "2001:db8::/32": BRNO,
@@ -26,14 +24,9 @@ PLACES: dict[str, Any] = {
 
 
 @pytest.fixture
-def database_of_places(tmp_path: Path) -> Path:
-    """A tiny one, written by another program than the one that reads it."""
-    writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="Test-City")
-    for network, record in PLACES.items():
-        writer.insert_network(IPSet([network]), record)
-    path = tmp_path / "places.mmdb"
-    writer.to_db_file(str(path))
-    return path
+def database_of_places(tmp_path: Path) -> str:
+    """A tiny one, with some records that are not as they should be."""
+    return write_places(tmp_path / "places.mmdb", PLACES)
 
 
 @pytest.mark.parametrize(
@@ -49,17 +42,17 @@ def database_of_places(tmp_path: Path) -> Path:
         ("", "en", ""),
     ],
 )
-def test_an_address_has_a_place_or_none(database_of_places: Path, address: str, locale: str, name: str) -> None:
+def test_an_address_has_a_place_or_none(database_of_places: str, address: str, locale: str, name: str) -> None:
     """City as the database spells it, country in the reader's language; what is not known is left out."""
-    assert Places(str(database_of_places), Localization()).name(address, locale) == name
+    assert Places(database_of_places, Localization()).name(address, locale) == name
 
 
 @pytest.mark.parametrize(("locale", "shown"), [("en", "Place: Brno, Czechia"), ("cs", "Místo: Brno, Česko")])
-def test_a_mail_names_the_place(database_of_places: Path, locale: str, shown: str) -> None:
+def test_a_mail_names_the_place(database_of_places: str, locale: str, shown: str) -> None:
     """Between browser and address; without a database there is no such line."""
     sender, localization = Sender("Keygate", "Example", "s@example.com", "https://login.example.com"), Localization()
     values = {name: VALUES[name] for name in ("when", "browser", "address")}
-    places = Places(str(database_of_places), localization)
+    places = Places(database_of_places, localization)
     mail = Composer(sender, localization, places).compose(claimed("new_device"), locale, values)
     assert shown in mail.text
     assert shown.partition(": ")[2] in mail.html
@@ -68,13 +61,13 @@ def test_a_mail_names_the_place(database_of_places: Path, locale: str, shown: st
 
 
 @pytest.mark.requirement("RC-21")
-def test_a_place_cannot_steer_the_mail(database_of_places: Path) -> None:
+def test_a_place_cannot_steer_the_mail(database_of_places: str) -> None:
     """The file comes from elsewhere: its words make no link, no line and no header."""
     localization = Localization()
     composer = Composer(
         Sender("Keygate", "Example", "s@example.org", "https://login.example.org"),
         localization,
-        Places(str(database_of_places), localization),
+        Places(database_of_places, localization),
     )
     values = {"when": VALUES["when"], "browser": "B", "address": "203.0.113.9"}
     mail = composer.compose(claimed("new_device"), "en", values)

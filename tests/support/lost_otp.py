@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.browser import Browser, Page
+from tests.support.captcha import solved
 from tests.support.provider import Provider
 from tests.support.registration import code_sent
 from tests.support.relying_party import RelyingParty
@@ -53,7 +54,9 @@ async def to_the_code(browser: Browser, rp: RelyingParty, email: str = OTTO, **r
 
 async def send_code(browser: Browser, provider: Provider, phone: str = OTTOS_PHONE, *, code: str = "") -> Page:
     """Types the code of the newest SMS, or another one."""
-    return await browser.submit(code=code or await code_sent(provider, to=phone))
+    assert browser.page is not None
+    typed = code or await code_sent(provider, to=phone)
+    return await browser.submit(code=typed, **solved(browser.page))
 
 
 async def objection_links(provider: Provider) -> dict[str, str]:

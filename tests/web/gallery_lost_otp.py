@@ -55,6 +55,7 @@ LOST_OTP_STATES: tuple[State, ...] = (
     ),
     State("lost-otp-code", "lost_otp_code.html", {**_CODE, "seconds_until_resend": 42, "notice": "sms_sent"}),
     State("lost-otp-code-wrong", "lost_otp_code.html", _CODE, [PageError("code", "code.wrong")], translated=True),
+    State("lost-otp-captcha-wait", "captcha_wait.html", {"seconds": 20}),
     State("lost-otp-done", "lost_otp_done.html", {"continue_url": "/x"}, translated=True),
     State("objection-otp", "objection_otp_recovered.html", {**_OBJECTION, "state": "ready"}, translated=True),
     State("objection-otp-made", "objection_otp_recovered.html", {**_OBJECTION, "state": "used"}, translated=True),

@@ -18,6 +18,7 @@ class Office:
     hold: int
     code_lifetime: int
     sms: SmsLimits
+    reenrols_otp: bool
 
     def due_at(self, now: int) -> int:
         """When a request that comes in now should be answered: after one working day."""
@@ -40,4 +41,5 @@ def office_of(settings: Settings) -> Office:
         hold=int(settings.case_hold.total_seconds()),
         code_lifetime=int(settings.sms_code_lifetime.total_seconds()),
         sms=sms_limits_of(settings),
+        reenrols_otp=settings.reenrol_otp,
     )

@@ -7,11 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from idp.accounts import store as accounts
 from idp.accounts.identifiers import mask_email
 from idp.administration.accounts import lock_account
+from idp.administration.cases.office import office_of
+from idp.administration.cases.opening import NewCase, open_case
 from idp.administration.objecting.subject import Acting
 from idp.credentials import otp_recoveries
 from idp.lifecycle.end_account_access import end_account_access
 from idp.lifecycle.notices import browser_name
 from idp.sessions.session import EndReason
+from idp.support.case import CaseKind
 from idp.support.objections import Objection
 
 REASON = "The owner objected: OTP was turned off by somebody else."
@@ -30,7 +33,7 @@ async def tell(db: AsyncConnection, objection: Objection) -> dict[str, Any]:
 
 
 async def act(db: AsyncConnection, objection: Objection, acting: Acting) -> None:
-    """Locks the account with all its sessions and grants. One that is locked already stays so."""
+    """Locks the account with all its sessions and grants, and opens a case. One that is locked already stays so."""
     account = await accounts.find(db, objection.account_id)
     if account is None:
         return
@@ -38,3 +41,12 @@ async def act(db: AsyncConnection, objection: Objection, acting: Acting) -> None
         await lock_account(db, acting.keys, account, reason=REASON, origin=acting.origin)
     else:
         await end_account_access(db, account.id, reason=EndReason.ACCOUNT_LOCKED, origin=acting.origin)
+    case = NewCase(
+        kind=CaseKind.GENERAL,
+        contact_email=account.login_email,
+        locale=account.locale,
+        account_id=account.id,
+        topic="objection",
+        message=f"{REASON} Recovery {objection.reference}.",
+    )
+    await open_case(db, acting.keys, case, office=office_of(acting.settings), origin=acting.origin)

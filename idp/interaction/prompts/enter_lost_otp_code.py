@@ -23,8 +23,12 @@ from idp.interaction.sign_in import activate_session
 from idp.lifecycle.disable_lost_otp import disable_lost_otp
 from idp.protocol.errors import ErrorCode
 from idp.sessions import store as sessions
+from idp.web.captcha import WAIT_FIELD, captcha_view, check_captcha
+from idp.web.code_delivery import held_up_notice
 from idp.web.forms import Form
 from idp.web.pages import PageError
+
+_OVER = Rejected(())  # the page says it: there is nothing left to type a code for
 
 
 def awaits_lost_otp_code(flow: Flow, facts: Facts) -> bool:
@@ -44,7 +48,7 @@ class EnterLostOtpCode:
         return awaits_lost_otp_code(flow, facts)
 
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
-        account = conversation.facts.account
+        flow, account = conversation.flow, conversation.facts.account
         wait = 0
         async with conversation.wiring.database.reading() as db:
             recovery = await find_own(db, conversation)
@@ -57,19 +61,27 @@ class EnterLostOtpCode:
             "resend_action": conversation.url(SEND_PATH),
             "masked_phone": mask_phone(account.phone) if account and account.phone else "",
             "seconds_until_resend": wait,
+            **await captcha_view(conversation.scope, LOST_OTP, flow.values),
+            **await held_up_notice(conversation.wiring, recovery.sms_transaction_id),
         }
 
-    async def prepare(self, _conversation: Conversation, form: Form) -> str | Rejected:
+    async def prepare(self, conversation: Conversation, form: Form) -> str | Rejected:
         code = digits_of(form.one("code"))
+        waiting = {WAIT_FIELD: form.one(WAIT_FIELD)}
         if len(code) != 6:
-            return Rejected((PageError("code", "code.length" if code else "code.missing"),))
+            return Rejected((PageError("code", "code.length" if code else "code.missing"),), waiting)
+        async with conversation.wiring.database.reading() as db:
+            if await find_own(db, conversation) is None:
+                return _OVER
+        if refused := await check_captcha(conversation.scope, form, LOST_OTP):
+            return Rejected((refused,), waiting)
         return code
 
     async def submit(self, db: AsyncConnection, conversation: Conversation, _form: Form, prepared: str) -> Outcome:
         flow = conversation.flow.without_messages()
         recovery = await find_own(db, conversation)
         if recovery is None:
-            return Rejected(())  # its page says that the time is over
+            return _OVER
         account = await _proven_account(db, conversation, recovery, prepared)
         if isinstance(account, CodeRefusal):
             return await _refused(db, conversation, recovery, account)

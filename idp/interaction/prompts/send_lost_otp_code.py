@@ -4,12 +4,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.interaction.attempts import too_many_from_here
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow
-from idp.interaction.lost_otp import SEND_PATH, find_own, send_code
-from idp.interaction.prompt import Detour, Outcome, Rejected
+from idp.interaction.lost_otp import SEND_PATH, find_own, text_code
+from idp.interaction.prompt import Detour, Outcome
 from idp.interaction.prompts.enter_lost_otp_code import EnterLostOtpCode, awaits_lost_otp_code
 from idp.protocol.errors import ErrorCode
 from idp.web.forms import Form
@@ -29,16 +28,14 @@ class SendLostOtpCode:
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
         return await EnterLostOtpCode().page(conversation)
 
-    async def prepare(self, conversation: Conversation, _form: Form) -> Rejected | None:
-        limit = conversation.wiring.settings.registration_address_limit
-        refused = await too_many_from_here(conversation, "sms", limit)
-        return Rejected((refused,)) if refused else None
+    async def prepare(self, _conversation: Conversation, _form: Form) -> None:
+        """Nothing is slow here; how many may be sent is counted where they are (RC-16)."""
 
     async def submit(self, db: AsyncConnection, conversation: Conversation, _form: Form, _prepared: None) -> Outcome:
         flow, account = conversation.flow.without_messages(), conversation.facts.account
         recovery = await find_own(db, conversation)
         if recovery is None or account is None:
             return Detour(EnterLostOtpCode.path, flow)  # its page says that the time is over
-        refused = await send_code(db, conversation.scope, recovery, account)
+        refused = await text_code(db, conversation.scope, recovery, account)
         flow = flow.with_errors((refused,), {}) if refused else flow.with_notice("sms_sent")
         return Detour(EnterLostOtpCode.path, flow)
