@@ -21,8 +21,10 @@ from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp,
 from idp.endpoints.account import confirm, otp, phone, recovery_codes, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
+from idp.endpoints.help import HELP_PAGES
 from idp.endpoints.introspection import introspection_endpoint
 from idp.endpoints.revocation import revocation_endpoint
 from idp.endpoints.token.endpoint import token_endpoint
@@ -110,7 +112,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for pages_of in ROUTERS:
+    for pages_of in (*ROUTERS, *HELP_PAGES, *DESK_PAGES):
         app.include_router(pages_of.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)

@@ -110,6 +110,7 @@ class Settings(BaseSettings):
     login_address_limit: str = "60/minute"
     registration_address_limit: str = "20/hour"
     recovery_address_limit: str = "20/hour"
+    help_address_limit: str = "10/hour"
 
     captcha: Captcha = Captcha.ALTCHA
     captcha_cost: int = Field(default=5000, ge=1)

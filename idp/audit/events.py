@@ -64,6 +64,9 @@ class Event(StrEnum):
 
     # Operators' work
     ROLES_SET = "roles_set"
+    ACCESS_DENIED = "access_denied"
+    ACCOUNT_VIEWED = "account_viewed"
+    AUDIT_EXPORTED = "audit_exported"
     CLIENT_REGISTERED = "client_registered"
     CLIENT_CHANGED = "client_changed"
     CLIENT_DISABLED = "client_disabled"

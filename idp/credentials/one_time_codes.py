@@ -272,6 +272,14 @@ async def seconds_until_resend(db: AsyncConnection, transaction_id: str, now: in
     return 0 if newest is None else max(newest + RESEND_SECONDS - now, 0)
 
 
+async def last_sent_at(db: AsyncConnection, transaction_id: str) -> int | None:
+    """When the newest message of the transaction was asked for."""
+    newest: int | None = await db.scalar(
+        select(func.max(_codes.created_at)).where(_codes.transaction_id == transaction_id)
+    )
+    return newest
+
+
 async def can_send(db: AsyncConnection, target: str, now: int) -> bool:
     """Five messages an hour and ten a day for one address or number, whoever asks; parallel tries included."""
     await one_at_a_time(db, target)

@@ -90,6 +90,7 @@ class Memo:
     FAILED_CODES = "failed_codes"
     NEW_RECOVERY_CODES = "new_recovery_codes"  # sealed once more: only the page that shows them, once, opens them
     RECOVERY_CODES_LEFT = "recovery_codes_left"  # one was used; how many the person is told are left
+    FRESH_SINCE = "fresh_since"  # a page of ours asks for a login proven since then, in seconds since 1970
     LOST_OTP_ASKED = "lost_otp_asked"  # when the mail was asked for; empty in the button that asks
     LOST_OTP = "lost_otp"  # the recovery whose SMS code is waited for
     LOST_OTP_DONE = "lost_otp_done"  # OTP was turned off, and its page not left yet

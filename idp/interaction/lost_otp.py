@@ -38,11 +38,11 @@ SEND_PATH = "/lost-otp/send"
 def may_lose_otp(flow: Flow, facts: Facts) -> bool:
     """After the password, before the OTP, in a session that is not active: elsewhere OTP is turned off with its code.
 
-    RC-26: an address that was never proven is no way to recover anything.
+    RC-26: an address that was never proven is no way to recover anything. MF-18: an operator asks a colleague.
     """
     if needs_password(flow, facts) or not needs_otp(flow, facts):
         return False
-    if facts.session is None or facts.account is None:
+    if facts.session is None or facts.account is None or facts.account.is_operator:
         return False
     return not facts.session.is_active and facts.account.email_is_verified
 

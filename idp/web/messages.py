@@ -106,6 +106,19 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "captcha.wait": NP_("Please wait %(n)s second.", "Please wait %(n)s seconds."),
         "captcha.unavailable": N_("We cannot check right now that you are not a robot. Try again in a minute."),
         "otp.missing_contact": N_("Verify your email and phone first, then set OTP."),
+        "otp.operator": N_("An operator cannot do without OTP."),
+        "account.unknown": N_("There is no account with this id."),
+        "reason.missing": N_("Say why. The reason is kept with the request."),
+        "search.missing": N_("Enter what to look for."),
+        "note.missing": N_("Write the note."),
+        "kind.missing": N_("Choose what it is for."),
+        "case.changed": N_("This request has changed meanwhile. Look at it again."),
+        "service.missing": N_("Enter the name or the number of a service."),
+        "topic.missing": N_("Choose what it is about."),
+        "message.missing": N_("Write what we can help you with."),
+        "message.too_long": NP_(
+            "The text is too long. Use at most %(n)s character.", "The text is too long. Use at most %(n)s characters."
+        ),
     }
 )
 
@@ -137,6 +150,31 @@ NOTICES: Mapping[str, Wording] = MappingProxyType(
         "step_up": N_("This application asks for a stronger sign-in.", "info"),
         "captcha_ready": N_("Thank you for waiting. You can send the form now.", "ok"),
         "access_denied": N_("You did not allow access.", "info"),
+        "confirmed_again": N_("Thank you. Now press the button again.", "info"),
+        "case_opened": N_("The request is in the queue.", "ok"),
+        "account_assigned": N_("The account is set.", "ok"),
+        "evidence_recorded": N_("The evidence is recorded.", "ok"),
+        "note_added": N_("The note is added.", "ok"),
+        "hint_sent": N_("The hint is on its way.", "ok"),
+        "authorisation_sent": N_("The SMS is on its way. The customer types its code on our page.", "ok"),
+        "case_approved": N_("Approved and carried out.", "ok"),
+        "case_needs_second": N_("Your approval is recorded. A colleague must approve it, too.", "ok"),
+        "case_holding": N_("Approved. It is carried out after the waiting period.", "ok"),
+        "case_rejected": N_("Rejected. The customer is told.", "ok"),
+        "revealed": N_("The email is shown once. This is on record.", "warn"),
+    }
+)
+
+# What a form of help asks the support desk for, in the words of whoever sent it.
+REQUEST_SENTENCES: Mapping[str, Wording] = MappingProxyType(
+    {
+        "email_hint": N_(
+            "I request a hint for my %(company)s account login email containing the service (%(service)s)."
+        ),
+        "login_email_change": N_(
+            "I request a change of my %(company)s account login email from %(old_email)s to %(new_email)s. "
+            "The phone of the account is %(phone)s."
+        ),
     }
 )
 

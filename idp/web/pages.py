@@ -20,11 +20,13 @@ from starlette.responses import HTMLResponse
 from idp.localization import Localization
 from idp.settings import Settings
 from idp.web.messages import ERRORS, NOTICES, UNKNOWN, translate
+from idp.web.refusals import REFUSALS
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATES = PACKAGE / "templates"
 STATIC = PACKAGE / "static"
 
+_WORDINGS = {**ERRORS, **REFUSALS}
 DEFAULTS: Mapping[str, object] = MappingProxyType(
     {
         "app": None,
@@ -128,7 +130,7 @@ class Pages:
             {
                 "field": e.field,
                 "key": e.message,
-                "text": translate(ERRORS.get(e.message, UNKNOWN), translations, e.values),
+                "text": translate(_WORDINGS.get(e.message, UNKNOWN), translations, e.values),
             }
             for e in errors
         ]

@@ -15,6 +15,8 @@ LUCIE = "lucie@wedos.cz"
 # What anybody may open, with or without a session; the sign-out and the chooser serve half a login as well.
 PUBLIC = {
     "/captcha",
+    "/case/{number}/authorise",
+    "/contact",
     "/continue",
     "/cookies-off",
     "/dev/inbox",
@@ -23,6 +25,9 @@ PUBLIC = {
     "/favicon.ico",
     "/help",
     "/help/cannot-complete-login",
+    "/help/change-login-email",
+    "/help/login-email",
+    "/help/messages",
     "/jwks",
     "/live",
     "/logged-out",
@@ -71,7 +76,7 @@ async def test_half_a_login_reaches_only_its_next_step(browser: Browser, provide
     secret = browser.http.cookies["session"]
     for path in sorted({*_paths(provider.app.router.routes)} - PUBLIC - BACK_CHANNEL - {"/authorize"}):
         page = await browser.open(path)
-        assert page.path == "/login/otp", path
+        assert page.path == "/login/otp" or page.status in {401, 405}, path  # for programs; a form sends there only
         assert LUCIE not in page.text
     for path in BACK_CHANNEL:
         answer = await browser.http.post(path, data={"token": secret}, headers={"authorization": f"Bearer {secret}"})

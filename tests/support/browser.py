@@ -50,11 +50,12 @@ class _Reader(HTMLParser):
             case "input" if self.forms and "name" in given:
                 form = self.forms[-1]
                 form.names.add(given["name"])
-                if given.get("type") != "checkbox" or "checked" in given:
+                if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
                     form.fields[given["name"]] = given.get("value", "")
-            case "altcha-widget" if self.forms:
+            case "textarea" | "select" | "altcha-widget" if self.forms:
                 self.forms[-1].names.add(given["name"])
-                self.forms[-1].challenge = given["challenge"]
+                self.forms[-1].fields.setdefault(given["name"], "")
+                self.forms[-1].challenge = given.get("challenge", self.forms[-1].challenge)
             case "button" if self.forms and given.get("type") != "button":
                 name, value = given.get("name", ""), given.get("value", "")
                 self.forms[-1].buttons[given.get("id") or f"{name}={value}"] = (name, value)

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from idp.accounts.account import Account
+from idp.accounts.account import Account, Role
 from idp.administration.accounts import NewAccount, create_account, get_account, lock_account, set_password
 from idp.administration.clients import Declaration, register_client
 from idp.app import build_app
@@ -71,6 +71,7 @@ class Provider:
         phone_verified: bool = True,
         profile: Mapping[str, Any] | None = None,
         login_name: str | None = None,
+        roles: tuple[Role, ...] = (),
     ) -> Account:
         """An account; verified unless a test wants it otherwise."""
         new = NewAccount(
@@ -81,6 +82,7 @@ class Provider:
             profile or {"name": "Lucie Malá", "given_name": "Lucie", "family_name": "Malá"},
             email_verified=email_verified,
             phone_verified=phone_verified and phone is not None,
+            roles=roles,
         )
         password_hash = await self.wiring.hasher.hash(password)
         async with self.wiring.database.writing() as db:
@@ -159,6 +161,7 @@ def test_settings(database_url: str, var: Path, **changes: Any) -> Settings:
         "sms_address_budget": 10_000,
         "recovery_address_limit": "10000/hour",
         "captcha_cost": 1,
+        "help_address_limit": "10000/hour",
     }
     return Settings(**(values | changes))
 

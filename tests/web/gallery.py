@@ -9,6 +9,8 @@ from idp.web.pages import PageError, Pages
 from tests.web.gallery_captcha import CAPTCHA_STATES
 from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
+from tests.web.gallery_desk import DESK
+from tests.web.gallery_help import HELP
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
 from tests.web.gallery_phone import PHONE_STATES
 from tests.web.gallery_recovery import RECOVERY_STATES
@@ -51,6 +53,7 @@ VERIFY_EMAIL = {
     "action": "/verify/email?flow=sealed",
     "resend_action": "/verify/email/resend?flow=sealed",
     "change_url": "/verify/email/change?flow=sealed",
+    "contact_url": "/contact?about=sealed",
     "email": EMAIL,
     "seconds_until_resend": 0,
     "progress": (2, 3),
@@ -59,6 +62,7 @@ VERIFY_PHONE = {
     "action": "/verify/phone?flow=sealed",
     "send_action": "/verify/phone/send?flow=sealed",
     "change_url": "/verify/phone/change?flow=sealed",
+    "contact_url": "/contact?about=sealed",
     "masked_phone": PHONE,
     "seconds_until_resend": 0,
     "sent": False,
@@ -355,6 +359,8 @@ GALLERY: tuple[State, ...] = (
     *CASE_STATES,
     *PHONE_STATES,
     *RECOVERY_STATES,
+    *HELP,
+    *DESK,
 )
 
 

@@ -18,7 +18,8 @@ from starlette.staticfiles import StaticFiles
 from idp.localization import Localization
 from idp.web.middleware.security_headers import with_security_headers
 from idp.web.pages import STATIC, Pages
-from tests.web.gallery import GALLERY, SETTINGS, State, render
+from tests.web.gallery import GALLERY, SETTINGS, render
+from tests.web.gallery_state import State
 
 STATES = {state.name: state for state in GALLERY}
 

@@ -60,6 +60,8 @@ async def setup_submit(opened: AccountScope) -> Response:
 async def disable_page(opened: AccountScope) -> Response:
     if not await _has_otp(opened):
         return opened.scope.redirect(_SECURITY)
+    if opened.account.is_operator:
+        return opened.say(_SECURITY, error=PageError("", "otp.operator"))
     return _form_page(opened, "account/otp_disable.html", action=_DISABLE)
 
 
@@ -70,6 +72,8 @@ async def disable_submit(opened: AccountScope) -> Response:
     form = await read_form(scope.request)
     if not scope.is_own_form(form.one("csrf")):
         return opened.say(_DISABLE, error=PageError("", "stale"))
+    if opened.account.is_operator:
+        return opened.say(_SECURITY, error=PageError("", "otp.operator"))
     async with scope.wiring.database.reading() as db:
         key = await credentials.find_active_otp_key(db, scope.wiring.master_keys, opened.account.id)
     step = await confirm_both(opened, form, key, here=_DISABLE)

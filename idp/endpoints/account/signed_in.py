@@ -12,6 +12,7 @@ from idp.accounts.account import Account
 from idp.endpoints.account.one_shot import keep_values, with_message
 from idp.interaction.flow import Flow
 from idp.interaction.opening import flow_sealer
+from idp.interaction.operators import lacks_otp
 from idp.sessions.session import BrowserSession
 from idp.web.browser_sessions import SignedIn
 from idp.web.pages import PageError
@@ -52,12 +53,12 @@ AccountPage = Callable[[AccountScope], Awaitable[Response]]
 
 
 def account_page(page: AccountPage) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """The page as a route. A partial session is none here (MF-11)."""
+    """The page as a route. A partial session is none here (MF-11), nor is that of an operator without OTP (MF-18)."""
 
     async def guarded(request: Request) -> Response:
         scope = await open_scope(request)
         current = next((entry for entry in scope.sessions.entries if entry.session.is_active), None)
-        if current is not None:
+        if current is not None and not await lacks_otp(scope, current.account):
             return await page(AccountScope(scope, current))
         flow = Flow.begin(device_id=scope.device_id, now=scope.now, destination=request.url.path)
         if scope.sessions.browser_changed:

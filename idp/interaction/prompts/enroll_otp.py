@@ -1,4 +1,4 @@
-"""OTP is set up there and then, when an application asks for the level that only OTP reaches (F4.2)."""
+"""OTP is set up there and then, for an application that asks for it (F4.2), and for every operator (MF-18)."""
 
 from typing import Any
 
@@ -25,7 +25,9 @@ class EnrollOtp:
     error = ErrorCode.INTERACTION_REQUIRED
 
     def needed(self, flow: Flow, facts: Facts) -> bool:
-        return facts.account is not None and not facts.has_otp and wants_otp_level(flow, facts)
+        if facts.account is None or facts.has_otp:
+            return False
+        return facts.account.is_operator or wants_otp_level(flow, facts)  # MF-18
 
     def reachable(self, _flow: Flow, _facts: Facts) -> bool:
         return False
@@ -34,7 +36,8 @@ class EnrollOtp:
         account = conversation.facts.account
         context: dict[str, Any] = {
             "start_action": conversation.url(self.path),
-            "decline_action": conversation.url(self.path),
+            # On a page of ours there is nobody to tell that it was declined.
+            "decline_action": conversation.url(self.path) if conversation.flow.request else None,
             "action": conversation.url(self.path),
             "signed_in_as": account.login_email if account else "",
         }
