@@ -18,7 +18,7 @@ from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
 from idp.administration.pruning import prune_for_ever
 from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, recovery_link, site
-from idp.endpoints.account import confirm, otp, phone, recovery_codes, security
+from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.desk import DESK_PAGES
@@ -50,6 +50,7 @@ ROUTERS = (
     otp,
     recovery_codes,
     confirm,
+    password,
     phone,
     lost_otp,
     objection,

@@ -43,6 +43,7 @@ class Event(StrEnum):
     ACCOUNT_LOCKED = "account_locked"
     ACCOUNT_UNLOCKED = "account_unlocked"
     ACCOUNT_SESSIONS_ENDED = "account_sessions_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     PASSWORD_SET = "password_set"  # noqa: S105 - the name of an event
     PASSWORD_RECOVERY_REQUESTED = "password_recovery_requested"  # noqa: S105 - the name of an event
     PASSWORD_RECOVERY_FAILED = "password_recovery_failed"  # noqa: S105 - the name of an event

@@ -59,6 +59,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "/account/security": Row.SIGNED_IN,
         "/account/security/otp": Row.SIGNED_IN,
         "/account/security/otp/disable": Row.SIGNED_IN,
+        "/account/security/password": Row.SIGNED_IN,
         "/account/security/recovery-codes": Row.SIGNED_IN,
         "/admin/accounts/{account_id}/services": Row.PROGRAMS,
         "/authorize": Row.PUBLIC,

@@ -6,13 +6,13 @@ import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_account_changes import ACCOUNT_CHANGE_STATES
 from tests.web.gallery_captcha import CAPTCHA_STATES
 from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
 from tests.web.gallery_desk import DESK
 from tests.web.gallery_help import HELP
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
-from tests.web.gallery_phone import PHONE_STATES
 from tests.web.gallery_recovery import RECOVERY_STATES
 from tests.web.gallery_state import State as State
 
@@ -357,7 +357,7 @@ GALLERY: tuple[State, ...] = (
     *CODES_STATES,
     *LOST_OTP_STATES,
     *CASE_STATES,
-    *PHONE_STATES,
+    *ACCOUNT_CHANGE_STATES,
     *RECOVERY_STATES,
     *HELP,
     *DESK,

@@ -10,15 +10,14 @@ from idp.accounts.account import Account
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials.one_time_codes import CodeRefusal
-from idp.credentials.password_policy import password_problem
 from idp.credentials.reset_links import OpenReset, consume_reset
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
+from idp.interaction.new_passwords import new_password_error
 from idp.interaction.password_recovery import DONE, NEW_PASSWORD, find_reset, opened_here, refusal_view
 from idp.interaction.prompt import Detour, Outcome, Rejected
 from idp.interaction.prompts.recovery_sent import RecoverySent
-from idp.interaction.prompts.register import problem_error
 from idp.lifecycle.new_password import put_new_password
 from idp.protocol.errors import ErrorCode
 from idp.web.forms import Form
@@ -95,15 +94,8 @@ class NewPassword:
 
 def _password_errors(conversation: Conversation, account: Account, form: Form) -> tuple[PageError, ...]:
     settings, password = conversation.wiring.settings, form.one("new_password")
-    if not password:
-        return (PageError("new_password", "password.missing"),)
-    names = [name for name in account.profile.values() if isinstance(name, str)]
-    known = [settings.brand, settings.company, account.login_email, account.login_name or "", *names]
-    problem = password_problem(
-        password, minimum=settings.password_minimum_length, context=[word for word in known if word.strip()]
-    )
-    if problem is not None:
-        return (problem_error("new_password", problem, settings.password_minimum_length),)
+    if error := new_password_error("new_password", password, settings=settings, account=account):
+        return (error,)
     if form.one("new_password_again") != password:
         return (PageError("new_password_again", "password.not_same"),)
     return ()

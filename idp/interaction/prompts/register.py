@@ -1,6 +1,5 @@
 """A new account: the form, and the first verification code. A known address gets the same answer (SO-01)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +11,11 @@ from idp.accounts.identifiers import InvalidEmail, InvalidPhone, normalise_email
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
-from idp.credentials.password_policy import PasswordProblem, password_problem
 from idp.interaction.attempts import too_many_from_here
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
+from idp.interaction.new_passwords import password_error
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_password
 from idp.interaction.verification_codes import send_email_code
@@ -141,19 +140,6 @@ def _read_account(conversation: Conversation, form: Form) -> tuple[Account | Non
 
 
 def _password_errors(conversation: Conversation, form: Form) -> list[PageError]:
-    settings = conversation.wiring.settings
-    own_words = (settings.brand, settings.company, form.one("email"), form.one("given_name"), form.one("family_name"))
-    password = form.one("password")
-    if not password:
-        return [PageError("password", "password.missing")]
-    problem = password_problem(password, minimum=settings.password_minimum_length, context=_present(own_words))
-    return [problem_error("password", problem, settings.password_minimum_length)] if problem else []
-
-
-def problem_error(field: str, problem: PasswordProblem, minimum: int) -> PageError:
-    values = {"n": minimum} if problem is PasswordProblem.TOO_SHORT else {}
-    return PageError(field, f"password.{problem}", values)
-
-
-def _present(words: Sequence[str]) -> list[str]:
-    return [word for word in words if word.strip()]
+    known = (form.one("email"), form.one("given_name"), form.one("family_name"))
+    error = password_error("password", form.one("password"), settings=conversation.wiring.settings, known=known)
+    return [error] if error else []

@@ -280,8 +280,3 @@ async def test_nothing_is_asked_that_others_could_know(browser: Browser) -> None
     await browser.open("/recovery")
     assert browser.form("username").names <= {"csrf", "username", "captcha", "captcha_wait"}
     assert not [c.name for c in accounts.columns if re.search("hint|question|answer|birth|mother", c.name)]
-
-
-async def test_change_password_leads_here(browser: Browser) -> None:
-    """Password managers know this address (W3C)."""
-    assert (await browser.open("/.well-known/change-password")).path == "/recovery"

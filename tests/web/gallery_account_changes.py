@@ -1,4 +1,4 @@
-"""The states of the pages that change the phone of an account, and of the page that asks for fresh proof."""
+"""The states of the pages that change phone or password of an account, and of the page that asks for fresh proof."""
 
 from idp.web.pages import PageError
 from tests.web.gallery_state import State
@@ -15,7 +15,24 @@ CODE = {
 }
 CONFIRM = {**OWN, "action": "/account/confirm?next=x", "back_url": "/account/phone"}
 
-PHONE_STATES: tuple[State, ...] = (
+PASSWORD = {
+    **OWN,
+    "path": "/account/security/password",
+    "action": "/account/security/password",
+    "back_url": "/account/security",
+    "minimum_length": 12,
+    "needs_otp": False,
+}
+
+ACCOUNT_CHANGE_STATES: tuple[State, ...] = (
+    State("account-password", "account/password.html", PASSWORD, translated=True),
+    State(
+        "account-password-refused",
+        "account/password.html",
+        {**PASSWORD, "needs_otp": True},
+        [PageError("new_password", "password.same"), PageError("code", "code.wrong")],
+        translated=True,
+    ),
     State("account-phone", "account/phone.html", FORM, translated=True),
     State(
         "account-phone-landline",
