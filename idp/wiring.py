@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
@@ -52,6 +53,7 @@ class Wiring:
     localization: Localization
     levels: AcrLevels
     outbox: OutboxWorker
+    captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self, *, background: bool = True) -> None:
@@ -68,6 +70,8 @@ class Wiring:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self.hasher.close()
+        if self.captcha_service is not None:
+            await self.captcha_service.close()
         await self.database.close()
 
     async def refresh(self) -> None:
@@ -123,6 +127,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             composer=Composer(sender_of(settings), localization),
             gateways=gateways_of(settings),
         ),
+        captcha_service=captcha_service_of(settings),
     )
 
 
@@ -133,6 +138,19 @@ def sender_of(settings: Settings) -> Sender:
         support_email=settings.support_email,
         issuer=settings.issuer,
         sms_ascii=settings.sms_ascii,
+    )
+
+
+def captcha_service_of(settings: Settings) -> SiteVerifier | None:
+    """Raises `ValueError` that names the setting which is missing."""
+    if not settings.captcha.is_hosted:
+        return None
+    return SiteVerifier(
+        SERVICES[settings.captcha],
+        site_key=settings.captcha_site_key,
+        secret=settings.captcha_secret.get_secret_value(),
+        hostname=urlsplit(settings.issuer).hostname or "",
+        verify_url=settings.captcha_verify_url,
     )
 
 

@@ -18,8 +18,8 @@ from idp.database.engine import Database, DatabaseUnavailable
 from idp.keys.algorithms import ALGORITHMS
 from idp.keys.ring import KeyRing, NoSigningKey
 from idp.sealing import SealBroken
-from idp.settings import Settings
-from idp.wiring import master_keys_of
+from idp.settings import Captcha, Settings
+from idp.wiring import captcha_service_of, master_keys_of
 
 # RFC 6238 codes and token times leave room for no more.
 _WORST_SKEW_SECONDS = 5
@@ -104,6 +104,16 @@ def _check_sms(settings: Settings) -> Finding:
     return _problem("sms", "IDP_SMS_URL is not set: no phone number can be verified.", fix)
 
 
+def _check_captcha(settings: Settings) -> Finding:
+    try:
+        captcha_service_of(settings)
+    except ValueError as error:
+        return _problem("captcha", f"{error}.", "Set them, or leave IDP_CAPTCHA out: proof of work needs no service.")
+    if settings.captcha is Captcha.OFF and not settings.is_development:
+        return _warning("captcha", "IDP_CAPTCHA is off: programs can register.", "Leave IDP_CAPTCHA out.")
+    return _ok("captcha", settings.captcha)
+
+
 def _check_proxies(settings: Settings) -> Finding:
     if settings.trusted_proxies or settings.is_development:
         return _ok("proxies", ", ".join(settings.trusted_proxies) or "development: none")
@@ -122,7 +132,15 @@ def _check_var(settings: Settings) -> Finding:
     return _ok("files", str(directory))
 
 
-_SETTINGS_CHECKS = (_check_issuer, _check_master_key, _check_mail, _check_sms, _check_proxies, _check_var)
+_SETTINGS_CHECKS = (
+    _check_issuer,
+    _check_master_key,
+    _check_mail,
+    _check_sms,
+    _check_captcha,
+    _check_proxies,
+    _check_var,
+)
 
 
 async def _examine_database(

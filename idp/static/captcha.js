@@ -1,7 +1,7 @@
 // The proof of work of a form (parts/captcha.html). Blocked or broken, it leaves the form to the way without scripts.
 
 const widget = document.querySelector("altcha-widget");
-const { script, worker, words, challengeUrl, renewAfter } = widget.dataset;
+const { style, script, worker, words, challengeUrl, renewAfter } = widget.dataset;
 const form = widget.closest("form");
 const isIn = (state) => widget.getState() === state;
 const left = (state) => new Promise((done) => {
@@ -12,8 +12,16 @@ const left = (state) => new Promise((done) => {
   });
 });
 
+const styled = () => new Promise((done) => {
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = style;
+  sheet.onload = sheet.onerror = done;
+  document.head.prepend(sheet); // before our own, which has the last word
+});
+
 const loaded = (async () => {
-  if (words) await import(words);
+  await Promise.all([styled(), words && import(words)]);
   await import(script);
   globalThis.$altcha.algorithms.set("PBKDF2/SHA-256", () => new Worker(worker, { type: "module" }));
 })();

@@ -89,6 +89,15 @@ async def seconds_blocked(db: AsyncConnection, key: str, now: int) -> int:
     return max((until or 0) - now, 0)
 
 
+async def count(db: AsyncConnection, key: str, now: int) -> int:
+    """How many attempts are remembered. For what is asked beside the secret: `reserve` alone decides."""
+    counters = attempt_counters.c
+    found: int | None = await db.scalar(
+        select(counters.attempts).where(counters.key == _stored(key), counters.window_ends_at > now)
+    )
+    return found or 0
+
+
 async def clear(db: AsyncConnection, key: str) -> None:
     """Forgets the attempts: the secret was proven."""
     await db.execute(delete(attempt_counters).where(attempt_counters.c.key == _stored(key)))

@@ -12,6 +12,8 @@ import structlog
 
 from idp.captcha import altcha, store, waiting
 from idp.captcha.altcha import Binding, Solved
+from idp.captcha.siteverify import SiteVerifier, Verdict
+from idp.sealing import digest
 from idp.settings import Captcha
 from idp.web.forms import Form
 from idp.web.middleware.security_headers import page_csp
@@ -28,19 +30,32 @@ log = structlog.get_logger(__name__)
 
 async def captcha_view(scope: PageScope, purpose: str, values: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Template variables for one form. `values` are those that the form comes back with: its waiting goes on."""
-    settings = scope.wiring.settings
-    if settings.captcha is Captcha.OFF:
+    if scope.wiring.settings.captcha is Captcha.OFF:
         return {}
-    view = {
-        "kind": settings.captcha.value,
+    shown = _hosted_view(scope, purpose) or {
+        "kind": Captcha.ALTCHA.value,
         "csp": _ALTCHA_CSP,
-        "wait": await _waiting_token(scope, purpose, (values or {}).get(WAIT_FIELD, "")),
-        "wait_seconds": waiting.SECONDS,
         "challenge": json.dumps(challenge_for(scope, purpose), separators=(",", ":")),
         "challenge_url": f"/captcha?for={purpose}",
         "renew_after": altcha.LIFETIME - 60,
     }
-    return {"captcha": view}
+    token = await _waiting_token(scope, purpose, (values or {}).get(WAIT_FIELD, ""))
+    return {"captcha": shown | {"wait": token, "wait_seconds": waiting.SECONDS}}
+
+
+def _hosted_view(scope: PageScope, purpose: str) -> dict[str, Any] | None:
+    verifier = scope.wiring.captcha_service
+    if verifier is None:
+        return None
+    service = verifier.service
+    return {
+        "kind": service.name,
+        "csp": page_csp(trusted_types=False, **service.origins),
+        "script": service.script,
+        "widget_class": service.widget_class,
+        "site_key": verifier.site_key,
+        "purpose": purpose,
+    }
 
 
 def challenge_for(scope: PageScope, purpose: str) -> Mapping[str, Any]:
@@ -55,17 +70,32 @@ async def check_captcha(scope: PageScope, form: Form, purpose: str) -> PageError
     """None: solved, and spent in a transaction of its own; else the error to show at the field."""
     if scope.wiring.settings.captcha is Captcha.OFF:
         return None
-    answer = form.one(FIELD)
+    verifier = scope.wiring.captcha_service
+    answer = form.one(verifier.service.field if verifier else FIELD)
     if not answer:
         return await _check_waiting(scope, form.one(WAIT_FIELD), purpose)
+    if verifier:
+        return await _check_hosted(scope, verifier, answer, purpose)
     solved = altcha.read_solution(scope.wiring.master_keys, _binding(scope, purpose), answer, now=scope.now)
     return await _spend(scope, purpose, solved) if solved else _refused(purpose, "wrong")
+
+
+async def _check_hosted(scope: PageScope, verifier: SiteVerifier, answer: str, purpose: str) -> PageError | None:
+    """The service may say yes twice; here it counts once."""
+    match await verifier.verify(answer, purpose=purpose):
+        case Verdict.RIGHT:
+            once = digest(f"{verifier.service.name}:{answer}")
+            return await _spend(scope, purpose, Solved(once, scope.now + altcha.LIFETIME))
+        case Verdict.WRONG:
+            return _refused(purpose, "wrong")
+        case Verdict.UNKNOWN:
+            return PageError(FIELD, "captcha.unavailable")
 
 
 async def _check_waiting(scope: PageScope, token: str, purpose: str) -> PageError | None:
     read = waiting.read_token(scope.wiring.master_keys, _binding(scope, purpose), token, now=scope.now)
     if read is None:
-        return _refused(purpose, "missing")
+        return _refused(purpose, "expired") if token else PageError(FIELD, "captcha.missing")
     if isinstance(read, int):
         return _wait(scope, read)
     if again := await scope.wiring.addresses.hit("captcha-wait", scope.origin.address or "", waiting.RATE):

@@ -91,6 +91,7 @@ ERRORS: Mapping[str, Wording] = MappingProxyType(
         "otp.new_key": N_(
             "The password or the code was not right. Delete the entry in your app and scan this new code."
         ),
+        "captcha.missing": N_("Confirm that you are not a robot, then send the form again."),
         "captcha.failed": N_("We could not check that you are not a robot. Send the form again."),
         "captcha.wait": NP_("Please wait %(n)s second.", "Please wait %(n)s seconds."),
         "captcha.unavailable": N_("We cannot check right now that you are not a robot. Try again in a minute."),

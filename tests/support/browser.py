@@ -1,4 +1,7 @@
-"""A person at a browser without scripts: cookies, redirects, and forms filled in by their fields' names."""
+"""A person at a browser: cookies, redirects, and forms filled in by their fields' names.
+
+It runs no scripts; only a CAPTCHA is solved as its script would, unless the test says `captcha=""` (or anything else).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +10,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 from fastapi import FastAPI
+
+from tests.support.captcha import answer_to
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -128,7 +133,8 @@ class Browser:
         """Sends a form of the page: the one with the button's id, with the field `has`, or with all typed fields."""
         assert self.page is not None, "open a page first"
         form = self.form(*typed, button=button, has=has)
-        body = form.fields | typed
+        proof = {"captcha": answer_to(form.challenge)} if form.challenge and "captcha" not in typed else {}
+        body = form.fields | proof | typed
         if button and form.buttons[button][0]:
             body |= dict([form.buttons[button]])
         return await self.post(urljoin(self.page.url, form.action), body)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from tests.support.browser import Browser, Page
-from tests.support.captcha import solved
 from tests.support.provider import PASSWORD, Provider
 
 EVA = "eva@example.cz"
@@ -23,7 +22,7 @@ async def fill_in_registration(browser: Browser, **changes: str) -> Page:
     assert browser.page is not None, "open a page first"
     if browser.page.path == "/login":
         await browser.click("register")
-    typed = _DETAILS | solved(browser.page) | changes
+    typed = _DETAILS | changes
     return await browser.submit(**typed)
 
 

@@ -6,6 +6,7 @@ import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_captcha import CAPTCHA_STATES
 from tests.web.gallery_recovery import RECOVERY_STATES
 from tests.web.gallery_state import State as State
 
@@ -300,6 +301,7 @@ GALLERY: tuple[State, ...] = (
         },
         translated=True,
     ),
+    *(State(**row) for row in CAPTCHA_STATES),
     State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
     State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
     State(

@@ -43,7 +43,10 @@ def serve_gallery() -> Iterator[PageServer]:
 
     async def show(request: Request) -> Response:
         state = STATES[request.path_params["name"]]
-        return HTMLResponse(render(pages, state, request.path_params["locale"]), state.status)
+        # A page with a CAPTCHA brings its own policy, as it does in the real service.
+        captcha = state.context.get("captcha")
+        headers = {"Content-Security-Policy": captcha["csp"]} if captcha else None
+        return HTMLResponse(render(pages, state, request.path_params["locale"]), state.status, headers)
 
     async def take(request: Request) -> Response:
         if request.method == "GET":
