@@ -3,6 +3,7 @@
 from idp.protocol.user_agent_binding import read_user_agent
 from idp.web.pages import PageError
 from tests.support.browser import CHROME
+from tests.web.gallery_captcha import CAPTCHA
 from tests.web.gallery_state import State
 
 MOMENT = 1_795_000_000
@@ -28,6 +29,7 @@ NEW = {
 
 RECOVERY_STATES: tuple[State, ...] = (
     State("recovery", "recovery.html", RECOVERY, translated=True),
+    State("recovery-captcha", "recovery.html", {**RECOVERY, "captcha": CAPTCHA}, translated=True),
     State(
         "recovery-empty",
         "recovery.html",

@@ -63,11 +63,12 @@ class Login:
         if "username" not in values:
             values["username"] = _suggested_name(conversation)
         register = flow.without_messages().forgetting(Memo.WANTS_LOGIN)
+        recovery = replace(flow.without_messages(), values={"username": values["username"]})
         guessing = await _is_guessing(conversation, values["username"])
         return "login.html", {
             "action": conversation.url(self.path),
             "register_url": conversation.url("/register", register),
-            "recovery_url": conversation.url("/recovery", replace(flow.without_messages(), values=values)),
+            "recovery_url": conversation.url("/recovery", recovery),
             "values": values,
             "awaits_session": not conversation.scope.sessions.entries,
             **(await captcha_view(conversation.scope, self.name, values) if guessing else {}),
