@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
+from holidays import list_supported_countries
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = Field(default=19 * 1024, ge=19 * 1024)
     argon2_passes: int = Field(default=2, ge=2)
     require_phone_verification: bool = True
+    reenrol_otp: bool = True
 
     address_limit: str = "600/minute"
     login_address_limit: str = "60/minute"
@@ -149,6 +151,13 @@ class Settings(BaseSettings):
         if not isinstance(codes, tuple) or any(len(code) != 2 or not code.isalpha() for code in codes if code):
             raise ValueError("IDP_SMS_COUNTRIES lists countries by two letters, such as CZ,SK")
         return tuple(code for code in codes if code)
+
+    @field_validator("holiday_country")
+    @classmethod
+    def _country_has_a_calendar(cls, value: str) -> str:
+        if value not in list_supported_countries(include_aliases=False):
+            raise ValueError("IDP_HOLIDAY_COUNTRY is a country code with a calendar of holidays, such as CZ")
+        return value
 
     @field_validator("issuer")
     @classmethod

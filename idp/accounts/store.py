@@ -141,6 +141,11 @@ async def set_roles(db: AsyncConnection, account_id: str, *, roles: Sequence[Rol
     return await _change(db, account_id, roles=" ".join(sorted(set(roles))), updated_at=now)
 
 
+async def demand_otp(db: AsyncConnection, account_id: str, *, since: int | None, now: int) -> bool:
+    """Applications are entered with OTP only, so that it has to be set up first; None: it was."""
+    return await _change(db, account_id, otp_demanded_at=since, updated_at=now)
+
+
 async def set_status(
     db: AsyncConnection, account_id: str, *, status: AccountStatus, reason: str | None, now: int
 ) -> bool:

@@ -275,11 +275,7 @@ async def _desk(installation: Installation, account: str | None) -> _Desk:
     if account is not None:
         async with installation.database.reading() as db:
             operator = operator_of(await get_account(db, account), shell=operator.id)
-    try:
-        office = office_of(installation.settings)
-    except ValueError as error:
-        raise Refused(f"{error}.") from None
-    return _Desk(installation, operator, office, replace(origin, actor=operator.actor))
+    return _Desk(installation, operator, office_of(installation.settings), replace(origin, actor=operator.actor))
 
 
 async def _account_id(installation: Installation, text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import segno
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.accounts import store as accounts
 from idp.accounts.account import Account
 from idp.audit.events import Event
 from idp.audit.record import record
@@ -123,6 +124,7 @@ class OtpSetup:
         origin, account_id = self.scope.origin, self.account.id
         await attempts.clear(db, f"confirm:{account_id}")
         await attempts.give_back(db, f"otp-day:{account_id}")
+        await accounts.demand_otp(db, account_id, since=None, now=origin.now)
         await record(db, event, outcome="success", origin=origin, account_id=account_id)
         await end_account_access(
             db, account_id, reason=EndReason.OTP_CHANGED, origin=origin, spare_session=self.session.id

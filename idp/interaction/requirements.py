@@ -62,9 +62,11 @@ def needs_otp(flow: Flow, facts: Facts) -> bool:
 
 
 def wants_otp_level(flow: Flow, facts: Facts) -> bool:
-    """Whether the client asks for what only OTP reaches (`acr_values`, an essential `acr`, its own default)."""
+    """Whether the client asks for what only OTP reaches (`acr_values`, an essential `acr`, its default), or we do."""
     if flow.request is None:
         return False
+    if facts.account is not None and facts.account.otp_demanded_at is not None:
+        return True  # MF-20
     levels = facts.rules.levels
     default = facts.client.default_acr_values if facts.client is not None else ()
     wanted = levels.requested(flow.request.acr_values or default, flow.request.claims).values

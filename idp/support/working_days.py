@@ -3,20 +3,10 @@
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from holidays import HolidayBase, country_holidays, list_supported_countries
+from holidays import HolidayBase, country_holidays
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
-
-
-class UnknownCountry(ValueError):
-    """There is no holiday calendar of this country."""
-
-
-def check_country(country: str) -> None:
-    """Raises `UnknownCountry` for what is no ISO 3166 code with a calendar."""
-    if country not in list_supported_countries(include_aliases=False):
-        raise UnknownCountry(country)
 
 
 def one_working_day_after(now: int, country: str) -> int:

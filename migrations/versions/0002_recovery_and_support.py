@@ -129,6 +129,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("accounts") as accounts:
         accounts.add_column(sa.Column("roles", sa.String(length=64)))
+        accounts.add_column(sa.Column("otp_demanded_at", sa.BigInteger()))
     op.execute("UPDATE accounts SET roles = CASE WHEN is_operator = 1 THEN 'admin' ELSE '' END")
     with op.batch_alter_table("accounts") as accounts:
         accounts.alter_column("roles", existing_type=sa.String(length=64), nullable=False)
@@ -145,6 +146,7 @@ def downgrade() -> None:
     with op.batch_alter_table("accounts") as accounts:
         accounts.alter_column("is_operator", existing_type=sa.BigInteger(), nullable=False)
         accounts.drop_column("roles")
+        accounts.drop_column("otp_demanded_at")
     op.drop_table("case_evidence")
     op.drop_table("case_entries")
     op.drop_table("support_cases")

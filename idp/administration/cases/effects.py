@@ -51,7 +51,7 @@ async def carry_out_effect(
         await check_effect(db, case, account)
         change = change_of(case)
         if change == "otp":
-            await _switch_otp_off(db, keys, account, origin=origin)
+            await _switch_otp_off(db, keys, account, doing)
         elif change == "email":
             await _replace_email(db, keys, case, account, origin=origin)
     if case.kind is CaseKind.EMAIL_HINT and account is not None:
@@ -62,11 +62,14 @@ async def carry_out_effect(
     await note_action(db, case, Event.CASE_DONE, actor=doing.actor, origin=origin)
 
 
-async def _switch_otp_off(db: AsyncConnection, keys: MasterKeys, account: Account, *, origin: Origin) -> None:
+async def _switch_otp_off(db: AsyncConnection, keys: MasterKeys, account: Account, doing: Doing) -> None:
+    origin = doing.origin
     await credentials.delete_otp(db, account.id)
     await otp_recoveries.void_recovery_codes(db, account.id)
     await otp_recoveries.end_all(db, account.id, now=origin.now)
     await void_every_code(db, account.id)
+    if doing.office.reenrols_otp:
+        await accounts.demand_otp(db, account.id, since=origin.now, now=origin.now)  # MF-20
     await record(
         db, Event.OTP_DISABLED, outcome="success", origin=origin, account_id=account.id, details={"by": "support"}
     )

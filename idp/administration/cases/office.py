@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from idp.lifecycle.objections import objection_url
 from idp.lifecycle.sms_limits import SmsLimits, sms_limits_of
 from idp.settings import Settings
-from idp.support.working_days import UnknownCountry, check_country, one_working_day_after
+from idp.support.working_days import one_working_day_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Office:
     hold: int
     code_lifetime: int
     sms: SmsLimits
+    reenrols_otp: bool
 
     def due_at(self, now: int) -> int:
         """When a request that comes in now should be answered: after one working day."""
@@ -28,11 +29,6 @@ class Office:
 
 
 def office_of(settings: Settings) -> Office:
-    """Raises `ValueError` that names the setting."""
-    try:
-        check_country(settings.holiday_country)
-    except UnknownCountry as error:
-        raise ValueError(f"IDP_HOLIDAY_COUNTRY: there is no calendar of holidays for {error}") from error
     return Office(
         brand=settings.brand,
         issuer=settings.issuer,
@@ -40,4 +36,5 @@ def office_of(settings: Settings) -> Office:
         hold=int(settings.case_hold.total_seconds()),
         code_lifetime=int(settings.sms_code_lifetime.total_seconds()),
         sms=sms_limits_of(settings),
+        reenrols_otp=settings.reenrol_otp,
     )

@@ -1,11 +1,17 @@
 """Each kind of case from its opening to its effect, with everything that its people hear of it."""
 
+import pytest
+
+from idp.administration.refusal import Refused
 from idp.credentials import store as credentials
+from idp.credentials.otp import code_now
 from idp.grants.table import grants
 from idp.support.case import CaseKind
 from idp.support.evidence import EvidenceItem
 from tests.administration.cases.desk import CONTACT, LOGIN_EMAIL, NEW_EMAIL, PHONE, Desk
+from tests.interaction.prompts.test_enroll_otp import key_on
 from tests.support.browser import Browser
+from tests.support.provider import PASSWORD
 from tests.support.queries import count_rows
 from tests.support.relying_party import RelyingParty
 
@@ -65,13 +71,51 @@ async def test_the_login_email_changes_with_the_phone_and_a_second_operator(desk
     assert {LOGIN_EMAIL, NEW_EMAIL, PHONE} <= set(told)
 
 
+@pytest.mark.requirement("AD-23")
 async def test_without_any_channel_it_takes_documents_two_operators_and_the_hold(desk: Desk) -> None:
-    """F9.1: also where the phone could speak."""
+    """F9.1: also where the phone could speak; no step can be left out, and every channel is told before the effect."""
     customer = await desk.customer()
     case = await desk.open(CaseKind.NO_CHANNEL_LEFT, customer, topic="email", new_email=NEW_EMAIL)
+    with pytest.raises(Refused, match="signed_documents"):
+        await desk.approve(case, "bob")
     await desk.receive(case, EvidenceItem.SIGNED_DOCUMENTS)
     await desk.approve(case, "bob")
+    assert {each["to"] for each in await desk.mails() if "/object?t=" in each["text"]} == {LOGIN_EMAIL, PHONE}
+    desk.provider.clock.advance(days=10)
+    assert await desk.carry_out_held() == 0
     await desk.approve(case, "carl")
-    desk.provider.clock.advance(hours=72)
+    desk.provider.clock.advance(hours=71, minutes=59)
+    assert await desk.carry_out_held() == 0
+    assert (await desk.account(customer.id)).login_email == LOGIN_EMAIL
+    desk.provider.clock.advance(minutes=1)
     assert await desk.carry_out_held() == 1
     assert (await desk.account(customer.id)).login_email == NEW_EMAIL
+
+
+@pytest.mark.requirement("MF-19", "MF-20")
+async def test_an_account_that_lost_otp_to_support_sets_it_up_again(desk: Desk) -> None:
+    """No code for an application before OTP is there again, by no way around; declining is an error, not a login."""
+    customer = await desk.customer()
+    case = await desk.otp_case(customer, documents=False)
+    await desk.authorise_by_phone(case)
+    await desk.approve(case, "ada")
+    provider = desk.provider
+    rp, other = [RelyingParty(provider, await provider.client(name)) for name in ("shop", "other")]
+    async with Browser(provider.app) as browser:
+        page = await rp.sign_in(browser, LOGIN_EMAIL)
+        assert page.path == "/login/otp/setup"
+        for request in (rp.authorization_url(), other.authorization_url(), other.authorization_url(prompt="login")):
+            assert "code" not in (await browser.open(request)).query
+        silent = await browser.open(rp.authorization_url(prompt="none"))
+        assert silent.query["error"] == "interaction_required"
+        await browser.open(rp.authorization_url())
+        declined = await browser.submit(button="otp-decline")
+        assert declined.query["error"] == "unmet_authentication_requirements"
+        assert (await desk.account(customer.id)).otp_demanded_at == provider.clock.now()
+        await browser.open(rp.authorization_url())
+        page = await browser.submit(button="set-otp")
+        code = code_now(key_on(page), provider.clock.now())
+        page = await browser.submit(password=PASSWORD, code=code)
+        assert "code" in page.query
+    assert (await desk.account(customer.id)).otp_demanded_at is None
+    assert {"otp_disabled", "case_done"} <= set(await provider.events(account_id=customer.id))

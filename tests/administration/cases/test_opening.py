@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from idp.administration.cases.office import office_of
 from idp.administration.refusal import Refused
 from idp.support.case import CaseKind
 from idp.support.evidence import EvidenceItem
@@ -45,10 +45,11 @@ def test_each_country_has_its_own_holidays() -> None:
     assert one_working_day_after(at("2026-01-05T10:00:00"), "CZ") == at("2026-01-06T10:00:00")
 
 
-def test_an_unknown_country_is_named(tmp_path: Path) -> None:
-    """A start with a wrong IDP_HOLIDAY_COUNTRY says so."""
-    with pytest.raises(ValueError, match="IDP_HOLIDAY_COUNTRY"):
-        office_of(test_settings("sqlite:///x", tmp_path, holiday_country="Czechia"))
+@pytest.mark.parametrize("country", ["Czechia", "XX", "cz", ""])
+def test_an_unknown_country_stops_the_start(tmp_path: Path, country: str) -> None:
+    """A wrong IDP_HOLIDAY_COUNTRY is named in the sentence."""
+    with pytest.raises(ValidationError, match="IDP_HOLIDAY_COUNTRY is a country code"):
+        test_settings("sqlite:///x", tmp_path, holiday_country=country)
 
 
 def test_numbers_are_read_as_people_write_them() -> None:

@@ -105,7 +105,7 @@ async def test_a_reveal_has_a_reason_and_its_owner_hears_it(desk: Desk) -> None:
         await look(customer.id, "again")
 
 
-@pytest.mark.requirement("AD-24")
+@pytest.mark.requirement("AD-24", "RC-22")
 async def test_the_hint_takes_a_service_of_the_account_and_five_a_day(desk: Desk) -> None:
     """A wrong service gets the same receipt and no hint; the sixth of a day is refused, also in parallel cases."""
     customer = await desk.customer()
