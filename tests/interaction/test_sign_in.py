@@ -14,6 +14,8 @@ LUCIE = "lucie@wedos.cz"
 
 # What anybody may open, with or without a session; the sign-out and the chooser serve half a login as well.
 PUBLIC = {
+    "/admin/accounts/{account_id}/services",  # knows bearer tokens only
+    "/captcha",
     "/continue",
     "/cookies-off",
     "/dev/inbox",
