@@ -274,6 +274,7 @@ GALLERY: tuple[State, ...] = (
         },
     ),
     State("security-otp-off", "account/security.html", SECURITY, translated=True),
+    State("security-otp-lost", "account/security.html", {**SECURITY, "lost_at": MOMENT}, translated=True),
     State(
         "security-otp-on",
         "account/security.html",

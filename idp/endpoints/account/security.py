@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.accounts.account import Account
 from idp.accounts.identifiers import mask_phone
+from idp.credentials import otp_recoveries
 from idp.credentials import store as credentials
 from idp.credentials.recovery_codes import count_codes
 from idp.endpoints.account.one_shot import read_message
@@ -26,6 +27,7 @@ async def security(opened: AccountScope) -> Response:
     async with scope.wiring.database.reading() as db:
         otp = await credentials.find_active_otp_key(db, scope.wiring.master_keys, account.id)
         codes_left = await count_codes(db, account.id) if otp else 0
+        lost = None if otp else await otp_recoveries.find_last_done(db, account.id)
     notice, errors = read_message(scope, account_id=account.id)
     return scope.page(
         "account/security.html",
@@ -35,6 +37,7 @@ async def security(opened: AccountScope) -> Response:
         otp_on=otp is not None,
         otp_since=otp.created_at if otp else None,
         codes_left=codes_left,
+        lost_at=lost.done_at if lost else None,
         otp_action="/account/security/otp",
         disable_url="/account/security/otp/disable",
         logout_url="/logout",

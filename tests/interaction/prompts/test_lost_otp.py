@@ -105,6 +105,8 @@ async def test_everything_else_ends_and_every_channel_hears_of_it(
         mark = await recoveries.find_last_done(db, account)
     assert mark is not None
     assert mark.done_at == provider.clock.now()
+    page = await browser.open("/account/security")
+    assert page.shows("On January 15, 2026 it was turned off without its device.")
     events = await provider.events(account_id=account)
     assert {"lost_otp_asked", "lost_otp_mailbox_proven", "verification_sent", "otp_disabled"} <= set(events)
 
@@ -276,3 +278,16 @@ async def test_an_unverified_mailbox_is_never_used(browser: Browser, provider: P
     assert page.path == "/verify/email"
     await browser.open(f"/lost-otp/sent?{page.url.partition('?')[2]}")
     assert await links_to(provider) == []
+
+
+@pytest.mark.requirement("RC-01")
+async def test_hostile_headers_steer_neither_link(browser: Browser, provider: Provider, shop: RelyingParty) -> None:
+    """Whatever a request says about its host, the mailed link and the one that objects lead to the issuer."""
+    hostile = {"x-forwarded-host": "evil.example", "forwarded": "host=evil.example", "x-original-url": "//evil.example"}
+    browser.http.headers.update(hostile)
+    await to_the_code(browser, shop)
+    await send_code(browser, provider)
+    messages = [message["text"] for message in await provider.inbox()]
+    assert any(f"{provider.issuer}/lost-otp?t=" in text for text in messages)
+    assert sum(f"{provider.issuer}/object?t=" in text for text in messages) == 2
+    assert not any("evil" in text for text in messages)
