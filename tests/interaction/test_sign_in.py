@@ -14,6 +14,7 @@ LUCIE = "lucie@wedos.cz"
 
 # What anybody may open, with or without a session; the sign-out and the chooser serve half a login as well.
 PUBLIC = {
+    "/captcha",
     "/continue",
     "/cookies-off",
     "/dev/inbox",
