@@ -14,7 +14,7 @@ from tests.web.gallery_desk import DESK
 from tests.web.gallery_help import HELP
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
 from tests.web.gallery_recovery import RECOVERY_STATES
-from tests.web.gallery_state import State as State
+from tests.web.gallery_state import State
 
 SETTINGS = Settings(
     mode=Mode.DEVELOPMENT,
@@ -324,7 +324,7 @@ GALLERY: tuple[State, ...] = (
         },
         translated=True,
     ),
-    *(State(**row) for row in CAPTCHA_STATES),
+    *CAPTCHA_STATES,
     State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
     State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
     State(

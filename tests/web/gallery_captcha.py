@@ -1,12 +1,12 @@
-"""Pages with the CAPTCHA, as rows for the gallery: name, template, context, and what else a state has."""
+"""The states of pages with the CAPTCHA."""
 
 import json
-from typing import Any
 
 from idp.captcha.altcha import Binding, make_challenge
 from idp.sealing import MasterKeys
 from idp.web.middleware.security_headers import page_csp
 from idp.web.pages import PageError
+from tests.web.gallery_state import State
 
 _CHALLENGE = make_challenge(MasterKeys(bytes(32)), Binding("login", "device"), cost=1, now=1_795_000_000)
 CAPTCHA = {
@@ -27,28 +27,11 @@ _LOGIN = {
 }
 _REGISTER = {"action": "/register?flow=sealed", "login_url": "/x", "minimum_length": 12, "captcha": CAPTCHA}
 
-CAPTCHA_STATES: tuple[dict[str, Any], ...] = (
-    {
-        "name": "login-captcha",
-        "template": "login.html",
-        "context": _LOGIN,
-        "errors": [PageError("password", "login.failed")],
-        "translated": True,
-    },
-    {
-        "name": "login-captcha-missing",
-        "template": "login.html",
-        "context": _LOGIN,
-        "errors": [PageError("captcha", "captcha.missing")],
-        "translated": True,
-    },
-    {"name": "register-captcha", "template": "register.html", "context": _REGISTER, "translated": True},
-    {
-        "name": "register-captcha-unavailable",
-        "template": "register.html",
-        "context": _REGISTER,
-        "errors": [PageError("captcha", "captcha.unavailable")],
-    },
-    {"name": "captcha-ready", "template": "login.html", "context": _LOGIN | {"notice": "captcha_ready"}},
-    {"name": "captcha-wait", "template": "captcha_wait.html", "context": {"seconds": 20}, "translated": True},
+CAPTCHA_STATES: tuple[State, ...] = (
+    State("login-captcha", "login.html", _LOGIN, [PageError("password", "login.failed")], translated=True),
+    State("login-captcha-missing", "login.html", _LOGIN, [PageError("captcha", "captcha.missing")], translated=True),
+    State("register-captcha", "register.html", _REGISTER, translated=True),
+    State("register-captcha-unavailable", "register.html", _REGISTER, [PageError("captcha", "captcha.unavailable")]),
+    State("captcha-ready", "login.html", _LOGIN | {"notice": "captcha_ready"}),
+    State("captcha-wait", "captcha_wait.html", {"seconds": 20}, translated=True),
 )
