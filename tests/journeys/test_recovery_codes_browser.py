@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from idp.accounts import store as accounts
 from idp.credentials.recovery_codes import spend_code
@@ -48,7 +49,8 @@ def test_codes_are_saved_and_one_of_them_signs_in(world: World, person: Person, 
     if person.scripts:
         person.context.grant_permissions(["clipboard-read", "clipboard-write"])
         person.page.click("#codes-copy")
-        person.page.wait_for_function("(button => button.textContent === button.dataset.done)(window['codes-copy'])")
+        done = person.page.get_attribute("#codes-copy", "data-done") or ""
+        expect(person.page.locator("#codes-copy")).to_have_text(done)
         assert person.page.evaluate("navigator.clipboard.readText()").split() == codes
     person.page.reload()
     person.at(CODES)
