@@ -1,7 +1,7 @@
 # Every task of a working day. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix messages migration lock clean components requirements
+.PHONY: help run test test-fast check fix messages message-pictures migration lock clean components requirements
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -49,6 +49,9 @@ fix: $(VENV)/.test-installed ## repair what ruff can repair
 
 messages: $(VENV)/.test-installed ## bring the translation catalogues up to date with the sources
 	@$(PY) -m tests.web.catalogue
+
+message-pictures: $(VENV)/.test-installed ## docs/messages.md and its pictures, from the messages' templates
+	@$(PY) -m tests.messaging.pictures
 
 migration: $(VENV)/.test-installed ## a new migration from the tables: make migration NAME="add passkeys"
 	@test -n "$(NAME)" || { echo 'Say what it does: make migration NAME="add passkeys"' >&2; exit 1; }

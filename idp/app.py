@@ -14,12 +14,17 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from idp.administration.audit_log import seal_for_ever
+from idp.administration.cases.holding import carry_out_held_for_ever
+from idp.administration.cases.office import office_of
 from idp.administration.pruning import prune_for_ever
-from idp.endpoints import dev_inbox, email_link, end_session, site
-from idp.endpoints.account import otp, security
+from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, recovery_link, site
+from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
+from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
+from idp.endpoints.help import HELP_PAGES
 from idp.endpoints.introspection import introspection_endpoint
 from idp.endpoints.revocation import revocation_endpoint
 from idp.endpoints.token.endpoint import token_endpoint
@@ -34,6 +39,25 @@ from idp.web.pages import STATIC, Pages
 from idp.web.plain import ASGIApp, Receive, Scope, Send, request_id_of
 from idp.wiring import Wiring
 
+# Whatever people see, page by page. The hot path is mounted apart, as plain ASGI.
+ROUTERS = (
+    authorize,
+    interaction,
+    end_session,
+    email_link,
+    recovery_link,
+    security,
+    otp,
+    recovery_codes,
+    confirm,
+    password,
+    phone,
+    lost_otp,
+    objection,
+    captcha,
+    site,
+)
+
 
 def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     """The provider as one ASGI application. `background` False: a test drives the outbox itself."""
@@ -43,12 +67,13 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await wiring.start(background=background)
-        tasks = [asyncio.create_task(work) for work in _background_work(wiring)] if background else []
+        chores = [asyncio.create_task(chore) for chore in _chores(wiring)] if background else []
         yield
-        for task in tasks:
-            task.cancel()
+        for chore in chores:
+            chore.cancel()
+        for chore in chores:
             with contextlib.suppress(asyncio.CancelledError):
-                await task
+                await chore
         await wiring.close()
 
     def render_problem(scope: Scope, status: int) -> Response:
@@ -88,12 +113,22 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for router in (authorize, interaction, end_session, email_link, security, otp, site):
-        app.include_router(router.router)
+    for pages_of in (*ROUTERS, *HELP_PAGES, *DESK_PAGES):
+        app.include_router(pages_of.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)
     app.mount("/static", CachedStaticFiles(directory=STATIC))
     return app
+
+
+def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What every process does beside answering; several at once do no harm."""
+    database, clock, office = wiring.database, wiring.clock, office_of(wiring.settings)
+    return (
+        prune_for_ever(database, clock),
+        seal_for_ever(database, wiring.master_keys, clock),
+        carry_out_held_for_ever(database, wiring.master_keys, office=office, clock=clock),
+    )
 
 
 def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
@@ -105,20 +140,13 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/userinfo", userinfo_endpoint(wiring)),
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
+        (SERVICES_PATH, services_endpoint(wiring)),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),
         ("/live", live_endpoint()),
         ("/ready", ready_endpoint(wiring)),
     ):
         app.router.routes.append(Route(path, _Plain(endpoint)))
-
-
-def _background_work(wiring: Wiring) -> list[Coroutine[Any, Any, None]]:
-    """What every process does beside its requests; any number of them do it side by side."""
-    return [
-        prune_for_ever(wiring.database, wiring.clock),
-        seal_for_ever(wiring.database, wiring.master_keys, wiring.clock),
-    ]
 
 
 class _Plain:

@@ -57,6 +57,10 @@ class Localization:
         name = Locale.parse(locale, sep="-").get_display_name() or locale
         return name[:1].upper() + name[1:]
 
+    def country_name(self, locale: str, code: str) -> str:
+        """`Česko` for `CZ`; empty for what is no country's code."""
+        return str(Locale.parse(_babel_tag(locale)).territories.get(code.upper(), ""))
+
     def text_direction(self, locale: str) -> str:
         """`ltr` or `rtl`, for the `dir` attribute."""
         return Locale.parse(locale, sep="-").text_direction

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
+from holidays import list_supported_countries
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -27,6 +28,21 @@ class UserAgentPolicy(StrEnum):
     EXACT = "exact"
     STABLE = "stable"
     OFF = "off"
+
+
+class Captcha(StrEnum):
+    """What keeps programs from sending forms (`docs/operations.md`)."""
+
+    ALTCHA = "altcha"
+    HCAPTCHA = "hcaptcha"
+    TURNSTILE = "turnstile"
+    RECAPTCHA = "recaptcha"
+    OFF = "off"
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether somebody else's service shows it and says what it thinks of the answer."""
+        return self in {Captcha.HCAPTCHA, Captcha.TURNSTILE, Captcha.RECAPTCHA}
 
 
 class Settings(BaseSettings):
@@ -50,6 +66,7 @@ class Settings(BaseSettings):
     terms_version: str = "1"
     privacy_url: str = ""
     default_locale: str = "en"
+    holiday_country: str = "CZ"
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     outbound_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -75,7 +92,11 @@ class Settings(BaseSettings):
     flow_lifetime: timedelta = timedelta(hours=24)
     email_code_lifetime: timedelta = timedelta(minutes=15)
     sms_code_lifetime: timedelta = timedelta(minutes=10)
+    lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
+    objection_lifetime: timedelta = timedelta(hours=72)
+    reset_link_lifetime: timedelta = timedelta(minutes=30)
     client_secret_overlap: timedelta = timedelta(hours=24)
+    case_hold: timedelta = timedelta(hours=72)
 
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
     otp_tolerance: timedelta = timedelta(seconds=10)
@@ -85,11 +106,21 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = Field(default=19 * 1024, ge=19 * 1024)
     argon2_passes: int = Field(default=2, ge=2)
     require_phone_verification: bool = True
+    reenrol_otp: bool = True
 
     address_limit: str = "600/minute"
     login_address_limit: str = "60/minute"
     registration_address_limit: str = "20/hour"
+    recovery_address_limit: str = "20/hour"
+    help_address_limit: str = "10/hour"
 
+    captcha: Captcha = Captcha.ALTCHA
+    captcha_cost: int = Field(default=5000, ge=1)
+    captcha_site_key: str = ""
+    captcha_secret: SecretStr = SecretStr("")
+    captcha_verify_url: str = ""
+
+    geoip_file: str = ""
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_username: str = ""
@@ -101,12 +132,36 @@ class Settings(BaseSettings):
     sms_headers: SecretStr = SecretStr("{}")
     sms_body: str = '{"to": "{to}", "text": "{text}"}'
     sms_success: str = "2xx"
+    sms_success_body: str = ""
+    sms_retry_body: str = ""
+    sms_idempotency_header: str = ""
+    sms_token_url: str = ""
+    sms_token_body: SecretStr = SecretStr("")
     sms_ascii: bool = False
+    sms_countries: Annotated[tuple[str, ...], NoDecode] = ()
+    sms_address_budget: int = Field(default=20, ge=1)
+    sms_country_budget: int = Field(default=500, ge=1)
+    sms_budget: int = Field(default=1000, ge=1)
 
     @field_validator("trusted_proxies", "outbound_hosts", "outbound_private_networks", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("sms_countries", mode="before")
+    @classmethod
+    def _countries_are_codes(cls, value: object) -> object:
+        codes = tuple(part.strip().upper() for part in value.split(",")) if isinstance(value, str) else value
+        if not isinstance(codes, tuple) or any(len(code) != 2 or not code.isalpha() for code in codes if code):
+            raise ValueError("IDP_SMS_COUNTRIES lists countries by two letters, such as CZ,SK")
+        return tuple(code for code in codes if code)
+
+    @field_validator("holiday_country")
+    @classmethod
+    def _country_has_a_calendar(cls, value: str) -> str:
+        if value not in list_supported_countries(include_aliases=False):
+            raise ValueError("IDP_HOLIDAY_COUNTRY is a country code with a calendar of holidays, such as CZ")
+        return value
 
     @field_validator("issuer")
     @classmethod

@@ -6,12 +6,13 @@ honest, one empties the outbox), and `close` ends it.
 
 import asyncio
 import contextlib
-import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
+from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
 from idp.clock import Clock, SystemClock
@@ -24,6 +25,7 @@ from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
 from idp.messaging.gateways import Gateway
+from idp.messaging.places import Places
 from idp.messaging.sms import SmsGateway, SmsRequest
 from idp.messaging.smtp import SmtpGateway, SmtpServer
 from idp.messaging.worker import OutboxWorker
@@ -34,6 +36,7 @@ from idp.settings import Settings
 from idp.throttling.addresses import AddressLimiter
 
 _POLL_SECONDS = 1.0
+_HEADERS = TypeAdapter(dict[str, str])
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +59,7 @@ class Wiring:
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
     outbox: OutboxWorker
+    captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self, *, background: bool = True) -> None:
@@ -72,6 +76,8 @@ class Wiring:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self.hasher.close()
+        if self.captcha_service is not None:
+            await self.captcha_service.close()
         await self.database.close()
 
     async def refresh(self) -> None:
@@ -124,7 +130,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             memory_kib=settings.argon2_memory_kib,
             passes=settings.argon2_passes,
         ),
-        addresses=AddressLimiter(settings.valkey_url or "memory://"),
+        addresses=AddressLimiter(settings.valkey_url or "memory://", clock=clock),
         localization=localization,
         levels=AcrLevels(password=settings.acr_password, otp=settings.acr_otp),
         outbound=outbound,
@@ -133,9 +139,10 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             database,
             master_keys,
             clock=clock,
-            composer=Composer(sender_of(settings), localization),
-            gateways=gateways_of(settings),
+            composer=Composer(sender_of(settings), localization, places_of(settings, localization)),
+            gateways=gateways_of(settings, clock),
         ),
+        captcha_service=captcha_service_of(settings),
     )
 
 
@@ -149,7 +156,25 @@ def sender_of(settings: Settings) -> Sender:
     )
 
 
-def gateways_of(settings: Settings) -> dict[str, Gateway]:
+def places_of(settings: Settings, localization: Localization) -> Places | None:
+    """None: no message names a place."""
+    return Places(settings.geoip_file, localization) if settings.geoip_file else None
+
+
+def captcha_service_of(settings: Settings) -> SiteVerifier | None:
+    """Raises `ValueError` that names the setting which is missing."""
+    if not settings.captcha.is_hosted:
+        return None
+    return SiteVerifier(
+        SERVICES[settings.captcha],
+        site_key=settings.captcha_site_key,
+        secret=settings.captcha_secret.get_secret_value(),
+        hostname=urlsplit(settings.issuer).hostname or "",
+        verify_url=settings.captcha_verify_url,
+    )
+
+
+def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
     """By channel. In development every message becomes a file that /dev/inbox shows."""
     if settings.is_development:
         files = FileGateway(settings.var_directory / "inbox")
@@ -166,10 +191,29 @@ def gateways_of(settings: Settings) -> dict[str, Gateway]:
         host = urlsplit(settings.issuer).hostname or "localhost"
         gateways["mail"] = SmtpGateway(server, sender=settings.mail_from, message_host=host)
     if settings.sms_url:
-        headers = json.loads(settings.sms_headers.get_secret_value())
-        request = SmsRequest(settings.sms_url, settings.sms_method, headers, settings.sms_body, settings.sms_success)
-        gateways["sms"] = SmsGateway(request)
+        gateways["sms"] = SmsGateway(sms_request_of(settings), clock=clock)
     return gateways
+
+
+def sms_request_of(settings: Settings) -> SmsRequest:
+    """Raises `ValueError` with the name of a setting that does not work."""
+    try:
+        headers = _HEADERS.validate_json(settings.sms_headers.get_secret_value())
+    except ValidationError:
+        # Not the parser's own words: they repeat what may be a key.
+        raise ValueError("IDP_SMS_HEADERS is a JSON object of headers") from None
+    return SmsRequest(
+        url=settings.sms_url,
+        method=settings.sms_method,
+        headers=headers,
+        body=settings.sms_body,
+        success=settings.sms_success,
+        success_body=settings.sms_success_body,
+        retry_body=settings.sms_retry_body,
+        idempotency_header=settings.sms_idempotency_header,
+        token_url=settings.sms_token_url,
+        token_body=settings.sms_token_body.get_secret_value(),
+    )
 
 
 def master_keys_of(settings: Settings) -> MasterKeys:

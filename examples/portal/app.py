@@ -18,6 +18,7 @@ from examples.portal.dashboard import DashboardRoutes
 from examples.portal.pages import Pages, SecurityHeaders
 from examples.portal.partner import PartnerRoutes
 from examples.portal.provider import Provider, ProviderUnreachable, Registration
+from examples.portal.services import ServiceReports
 from examples.portal.sign_in import SignInRoutes
 
 _STATIC = Path(__file__).with_name("static")
@@ -30,7 +31,8 @@ def build_app(configuration: Configuration, *, transport: httpx2.AsyncBaseTransp
     provider = Provider(own, issuer=configuration.issuer, transport=transport)
     partner = Provider(partners, issuer=configuration.issuer, transport=transport)
     api = ApiClient(configuration.api_url, transport=transport)
-    sign_in = SignInRoutes(configuration, provider, pages)
+    reports = ServiceReports(provider, issuer=configuration.issuer, transport=transport)
+    sign_in = SignInRoutes(configuration, provider, pages, reports)
     dashboard = DashboardRoutes(provider, api, pages, sign_in)
 
     app = FastAPI(title="Global client portal", docs_url=None, redoc_url=None, openapi_url=None)

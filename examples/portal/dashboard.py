@@ -10,6 +10,7 @@ from examples.portal.browser_sessions import BrowserSession
 from examples.portal.clock import now
 from examples.portal.pages import Pages, see_other
 from examples.portal.provider import Provider, ProviderRefused, is_stale, sign_out_locally
+from examples.portal.services import services_of
 from examples.portal.sign_in import SignInRoutes, refused
 
 
@@ -50,6 +51,7 @@ class DashboardRoutes:
             "dashboard.html",
             token=session["token"],
             claims=session["claims"],
+            named=services_of(session["claims"]["sub"]),
             steps=session.get("story", []),
             was_refreshed=session.pop("was_refreshed", False),
         )

@@ -157,6 +157,14 @@ class Provider:
                     raise ProviderRefused("invalid_id_token", "The refreshed token is another person's.")
         return {"id_token": token.get("id_token")} | renewed
 
+    async def own_token(self, scope: str) -> str:
+        """An access token of the client's own. Raises `ProviderRefused` or `ProviderUnreachable`."""
+        with _provider_calls():
+            metadata = await self._metadata()
+            async with AsyncOAuth2Client(**self._credentials, **self._connection, scope=scope) as client:
+                token = await client.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
+        return str(token["access_token"])
+
     async def leave_url(self, request: Request, *, id_token: str, return_to: str, locale: str) -> str:
         """The address of an RP-initiated logout; `state` ties the return to this browser."""
         with _provider_calls():

@@ -16,6 +16,7 @@ from examples.portal.provider import (
     UnknownState,
     sign_out_locally,
 )
+from examples.portal.services import ServiceReports
 
 _PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 _SENTENCES = {
@@ -32,6 +33,7 @@ class SignInRoutes:
     configuration: Configuration
     provider: Provider
     pages: Pages
+    reports: ServiceReports
 
     def router(self) -> APIRouter:
         """The routes, ready to be included."""
@@ -73,6 +75,8 @@ class SignInRoutes:
             await self.provider.abandon(request)
             return refused(request, refusal, sentence=_SENTENCES.get(refusal.error, "sign_in_failed"))
         remember(request, signed_in, user_agent=user_agent)
+        if told := await self.reports.send(signed_in.claims["sub"]):
+            story.record(request.session, "step_services", at=now(), services=told)
         return see_other(signed_in.return_to)
 
     def _unknown_state(self, request: Request) -> Response:

@@ -43,6 +43,7 @@ class Account:
     status: AccountStatus = AccountStatus.ACTIVE
     status_reason: str | None = None
     roles: tuple[Role, ...] = ()
+    otp_demanded_at: int | None = None  # support took OTP away: it has to be set up again
 
     @property
     def is_active(self) -> bool:

@@ -122,6 +122,14 @@ def normalise_phone(text: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def country_of_phone(phone: str) -> str:
+    """The ISO 3166 code of the number's country; `ZZ` for what belongs to none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(phone, None)) or "ZZ"
+    except NumberParseException:
+        return "ZZ"
+
+
 def mask_email(email: str) -> str:
     """The hint the desk may give: `luke@wedos.com` becomes `lu**@we***.c**`."""
     local, domain, top_level = _parts(email)

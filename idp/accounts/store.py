@@ -51,6 +51,12 @@ async def find_by_login_name(db: AsyncConnection, name: str) -> Account | None:
         return None
 
 
+async def list_by_phone(db: AsyncConnection, phone: str, *, limit: int = 20) -> list[Account]:
+    """Those with this number (E.164); a number may be that of several accounts."""
+    query = select(*_COLUMNS).where(accounts.c.phone == phone).order_by(accounts.c.created_at).limit(limit)
+    return [_account(row) for row in await db.execute(query)]
+
+
 async def insert(db: AsyncConnection, account: Account) -> bool:
     """False, and nothing written, when the email or the login name is taken."""
     statement = insert_for(db)(accounts).values(**_values(account)).on_conflict_do_nothing()
@@ -102,10 +108,27 @@ async def change_unverified_email(db: AsyncConnection, account_id: str, *, email
         return False
 
 
+async def replace_login_email(db: AsyncConnection, account_id: str, *, old: str, new: str, now: int) -> bool:
+    """An address proven in another way; False when the account has another one by now, or the new one is taken."""
+    try:
+        async with db.begin_nested():
+            await _free_unverified(db, new, except_id=account_id, now=now)
+            return await _change(
+                db, account_id, accounts.c.login_email == old, login_email=new, email_verified_at=now, updated_at=now
+            )
+    except IntegrityError:
+        return False
+
+
 async def change_phone(db: AsyncConnection, account_id: str, *, phone: str, now: int) -> bool:
     """Sets the number; unless it is the same one, it has to be verified again."""
     same = case((accounts.c.phone == phone, accounts.c.phone_verified_at), else_=None)
     return await _change(db, account_id, phone=phone, phone_verified_at=same, updated_at=now)
+
+
+async def replace_phone(db: AsyncConnection, account_id: str, *, phone: str, now: int) -> bool:
+    """Sets a number that was proven before it was set."""
+    return await _change(db, account_id, phone=phone, phone_verified_at=now, updated_at=now)
 
 
 async def change_profile(
@@ -121,6 +144,11 @@ async def accept_terms(db: AsyncConnection, account_id: str, *, version: str, no
 async def set_roles(db: AsyncConnection, account_id: str, *, roles: Sequence[Role], now: int) -> bool:
     """What the account may do as an operator, from now on; counts at its next request."""
     return await _change(db, account_id, roles=" ".join(sorted(set(roles))), updated_at=now)
+
+
+async def demand_otp(db: AsyncConnection, account_id: str, *, since: int | None, now: int) -> bool:
+    """Applications are entered with OTP only, so that it has to be set up first; None: it was."""
+    return await _change(db, account_id, otp_demanded_at=since, updated_at=now)
 
 
 async def set_status(

@@ -20,6 +20,7 @@ accounts = Table(
     Column("status", String(16), nullable=False),  # active, locked, closed
     Column("status_reason", String(200)),
     Column("roles", String(64), nullable=False),  # of an operator: words with spaces between, see `Role`
+    Column("otp_demanded_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )

@@ -23,6 +23,7 @@ from idp.audit.record import Origin, record
 from idp.credentials.password_policy import PasswordProblem, password_problem
 from idp.credentials.store import set_password as store_password
 from idp.lifecycle.end_account_access import end_account_access
+from idp.lifecycle.new_password import put_new_password
 from idp.lifecycle.notices import notify_owner
 from idp.sealing import MasterKeys
 from idp.sessions.session import EndReason
@@ -100,11 +101,9 @@ async def set_password(
     db: AsyncConnection, keys: MasterKeys, account: Account, password_hash: str, *, origin: Origin
 ) -> int:
     """Every session ends, for whoever knew the old password; how many."""
-    await store_password(db, account.id, password_hash, origin.now)
-    await record(db, Event.PASSWORD_SET, outcome="success", origin=origin, account_id=account.id)
-    ended = await end_account_access(db, account.id, reason=EndReason.PASSWORD_CHANGED, origin=origin)
-    await notify_owner(db, keys, account_id=account.id, kind="password_changed", origin=origin)
-    return ended
+    return await put_new_password(
+        db, keys, account_id=account.id, password_hash=password_hash, event=Event.PASSWORD_SET, origin=origin
+    )
 
 
 async def lock_account(db: AsyncConnection, keys: MasterKeys, account: Account, *, reason: str, origin: Origin) -> int:

@@ -1,5 +1,6 @@
 """The accounts of development mode. Their passwords stand here for everybody to read: production never has them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,12 +13,16 @@ from idp.credentials import store as credentials
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.engine import Database
 from idp.sealing import MasterKeys, new_id
+from idp.support.services import Service, replace_services
 
 DEMO_PASSWORD = "demo-portal-2026"  # noqa: S105 - public, see above
 DEMO_OTP_KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+PORTAL = "portal"  # of clients.yaml: who says which services an account has
 DEMO_EMAIL = "demo@example.com"
 OTP_EMAIL = "otp@example.com"
 OPERATOR_EMAIL = "operator@example.com"
+COLLEAGUE_EMAIL = "colleague@example.com"  # the second of two persons
+DEMO_SERVICE = Service("dana-web.example", "S-2026-001")
 
 # Every standard claim of OIDC Core §5.1, so that a relying party can be tried with all of them.
 _PROFILE = {
@@ -47,18 +52,19 @@ _OTP_PROFILE = {**_PROFILE, "name": "Otto Demo", "given_name": "Otto", "nickname
 
 @dataclass(frozen=True, slots=True)
 class DemoAccounts:
-    """Who was made now. The operator's password can be read only in the run that makes the account."""
+    """Who was made now. The operators' passwords can be read only in the run that makes their accounts."""
 
     created: tuple[str, ...]
-    operator_password: str | None
+    operator_passwords: Mapping[str, str]
 
 
 async def ensure_demo_accounts(
     database: Database, hasher: PasswordHasher, keys: MasterKeys, *, terms_version: str, origin: Origin
 ) -> DemoAccounts:
     """Makes those that do not exist; what their owners changed since stays."""
-    operator_password = new_password()
-    wanted = [(_demo(), DEMO_PASSWORD), (_otp(), DEMO_PASSWORD), (_operator(), operator_password)]
+    passwords = {OPERATOR_EMAIL: new_password(), COLLEAGUE_EMAIL: new_password()}
+    new_accounts = (_demo(), _otp(), _operator(), _colleague())
+    wanted = [(new, passwords.get(new.email, DEMO_PASSWORD)) for new in new_accounts]
     async with database.reading() as db:
         missing = [each for each in wanted if await accounts.find_by_email(db, each[0].email) is None]
     hashes = {new.email: await hasher.hash(password) for new, password in missing}
@@ -71,7 +77,11 @@ async def ensure_demo_accounts(
                 created.append(new.email)
                 if new.email == OTP_EMAIL:
                     await _switch_otp_on(db, keys, account, origin.now)
-    return DemoAccounts(tuple(created), operator_password if OPERATOR_EMAIL in created else None)
+                if new.email == DEMO_EMAIL:
+                    await replace_services(
+                        db, client_id=PORTAL, account_id=account.id, services=[DEMO_SERVICE], now=origin.now
+                    )
+    return DemoAccounts(tuple(created), {email: passwords[email] for email in passwords if email in created})
 
 
 async def _switch_otp_on(db: AsyncConnection, keys: MasterKeys, account: Account, now: int) -> None:
@@ -95,4 +105,12 @@ def _operator() -> NewAccount:
     return NewAccount(
         OPERATOR_EMAIL, "en", "+420603123456", "operator", profile,
         email_verified=True, phone_verified=True, roles=(Role.ADMIN,),
+    )  # fmt: skip
+
+
+def _colleague() -> NewAccount:
+    profile = {"name": "Karel Colleague", "given_name": "Karel", "family_name": "Colleague"}
+    return NewAccount(
+        COLLEAGUE_EMAIL, "en", "+420604123456", "colleague", profile,
+        email_verified=True, phone_verified=True, roles=(Role.APPROVER,),
     )  # fmt: skip

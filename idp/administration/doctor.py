@@ -5,6 +5,7 @@ import stat
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
@@ -17,9 +18,10 @@ from idp.clients import store as clients
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.keys.algorithms import ALGORITHMS
 from idp.keys.ring import KeyRing, NoSigningKey
+from idp.messaging.sms import SmsGateway
 from idp.sealing import SealBroken
-from idp.settings import Settings
-from idp.wiring import master_keys_of
+from idp.settings import Captcha, Settings
+from idp.wiring import captcha_service_of, master_keys_of, sms_request_of
 
 # RFC 6238 codes and token times leave room for no more.
 _WORST_SKEW_SECONDS = 5
@@ -98,10 +100,27 @@ def _check_mail(settings: Settings) -> Finding:
 
 
 def _check_sms(settings: Settings) -> Finding:
-    if settings.sms_url or settings.is_development or not settings.require_phone_verification:
-        return _ok("sms", settings.sms_url or "not needed")
+    if settings.sms_url:
+        try:
+            SmsGateway(sms_request_of(settings))
+        except ValueError as error:
+            return _problem("sms", f"{error}.", "Correct it; docs/sms.md has recipes.")
+        # The rest of the address may hold a key.
+        return _ok("sms", f"through {urlsplit(settings.sms_url).hostname}")
+    if settings.is_development or not settings.require_phone_verification:
+        return _ok("sms", "not needed")
     fix = "Name the SMS gateway, or set IDP_REQUIRE_PHONE_VERIFICATION=false."
     return _problem("sms", "IDP_SMS_URL is not set: no phone number can be verified.", fix)
+
+
+def _check_captcha(settings: Settings) -> Finding:
+    try:
+        captcha_service_of(settings)
+    except ValueError as error:
+        return _problem("captcha", f"{error}.", "Set them, or leave IDP_CAPTCHA out: proof of work needs no service.")
+    if settings.captcha is Captcha.OFF and not settings.is_development:
+        return _warning("captcha", "IDP_CAPTCHA is off: programs can register.", "Leave IDP_CAPTCHA out.")
+    return _ok("captcha", settings.captcha)
 
 
 def _check_proxies(settings: Settings) -> Finding:
@@ -122,7 +141,15 @@ def _check_var(settings: Settings) -> Finding:
     return _ok("files", str(directory))
 
 
-_SETTINGS_CHECKS = (_check_issuer, _check_master_key, _check_mail, _check_sms, _check_proxies, _check_var)
+_SETTINGS_CHECKS = (
+    _check_issuer,
+    _check_master_key,
+    _check_mail,
+    _check_sms,
+    _check_captcha,
+    _check_proxies,
+    _check_var,
+)
 
 
 async def _examine_database(

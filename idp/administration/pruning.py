@@ -9,15 +9,17 @@ import contextlib
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.captcha import store as captcha
 from idp.clients import store as clients
 from idp.clock import Clock
-from idp.credentials import one_time_codes
+from idp.credentials import one_time_codes, otp_recoveries
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.grants import sweeping as grants
 from idp.keys import rotation
 from idp.messaging import store as messages
 from idp.replay import store as replay
 from idp.sessions import sweeping as sessions
+from idp.support import objections
 from idp.throttling import attempts
 
 _BATCH = 500
@@ -29,7 +31,10 @@ log = structlog.get_logger(__name__)
 async def prune(database: Database, now: int) -> int:
     """One batch of everything; how many rows went."""
     pruned = 0
-    for sweep in (_codes, _counters, _grants, _sessions, _messages, _secrets, _keys, _ids):
+    for sweep in (
+        *(_codes, _counters, _grants, _sessions, _messages, _secrets, _keys),
+        *(_captcha, _recoveries, _objections, _ids),
+    ):
         async with database.writing() as db:
             pruned += await sweep(db, now)
     return pruned
@@ -61,6 +66,7 @@ async def _sessions(db: AsyncConnection, now: int) -> int:
 
 
 async def _messages(db: AsyncConnection, now: int) -> int:
+    await messages.erase_dead_payloads(db, now, _BATCH)
     return await messages.sweep(db, now, _BATCH)
 
 
@@ -74,3 +80,15 @@ async def _secrets(db: AsyncConnection, now: int) -> int:
 
 async def _keys(db: AsyncConnection, now: int) -> int:
     return await rotation.retire_expired_keys(db, now=now)
+
+
+async def _recoveries(db: AsyncConnection, now: int) -> int:
+    return await otp_recoveries.sweep(db, now, _BATCH)
+
+
+async def _objections(db: AsyncConnection, now: int) -> int:
+    return await objections.sweep(db, now, _BATCH)
+
+
+async def _captcha(db: AsyncConnection, now: int) -> int:
+    return await captcha.sweep(db, now, _BATCH)

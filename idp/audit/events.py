@@ -32,11 +32,22 @@ class Event(StrEnum):
     OTP_ENABLED = "otp_enabled"
     OTP_ENABLING_FAILED = "otp_enabling_failed"
     OTP_DISABLED = "otp_disabled"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODE_FAILED = "recovery_code_failed"
+    LOST_OTP_ASKED = "lost_otp_asked"
+    LOST_OTP_MAILBOX_PROVEN = "lost_otp_mailbox_proven"
+    LOST_OTP_FAILED = "lost_otp_failed"
+    OBJECTED = "objected"
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_LOCKED = "account_locked"
     ACCOUNT_UNLOCKED = "account_unlocked"
     ACCOUNT_SESSIONS_ENDED = "account_sessions_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     PASSWORD_SET = "password_set"  # noqa: S105 - the name of an event
+    PASSWORD_RECOVERY_REQUESTED = "password_recovery_requested"  # noqa: S105 - the name of an event
+    PASSWORD_RECOVERY_FAILED = "password_recovery_failed"  # noqa: S105 - the name of an event
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105 - the name of an event
 
     # Authorization
     AUTHORIZATION_REFUSED = "authorization_refused"
@@ -54,9 +65,30 @@ class Event(StrEnum):
 
     # Operators' work
     ROLES_SET = "roles_set"
+    ACCESS_DENIED = "access_denied"
+    ACCOUNT_VIEWED = "account_viewed"
+    AUDIT_EXPORTED = "audit_exported"
     CLIENT_REGISTERED = "client_registered"
     CLIENT_CHANGED = "client_changed"
     CLIENT_DISABLED = "client_disabled"
     CLIENT_ENABLED = "client_enabled"
     CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105 - the name of an event
     KEY_ROTATED = "key_rotated"
+    MESSAGE_RETRIED = "message_retried"
+
+    # The support desk
+    CASE_OPENED = "case_opened"
+    CASE_NOTED = "case_noted"
+    CASE_EVIDENCE = "case_evidence"
+    CASE_ASSIGNED = "case_assigned"
+    CASE_HINT_SENT = "case_hint_sent"
+    CASE_SMS_SENT = "case_sms_sent"
+    CASE_PHONE_AUTHORISED = "case_phone_authorised"
+    CASE_APPROVED = "case_approved"
+    CASE_REJECTED = "case_rejected"
+    CASE_OBJECTED = "case_objected"
+    CASE_DONE = "case_done"
+    CASE_DENIED = "case_denied"
+    CUSTOMERS_SEARCHED = "customers_searched"
+    EMAIL_REVEALED = "email_revealed"
+    SERVICES_REPORTED = "services_reported"

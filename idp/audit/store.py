@@ -1,6 +1,6 @@
 """Rows of `audit_events`: appended and read, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,27 @@ async def list_events(
         query = query.where(audit_events.c.account_id == account_id)
     if event is not None:
         query = query.where(audit_events.c.event == event)
+    if before is not None:
+        query = query.where(audit_events.c.seq < before)
+    return [AuditEvent(**row) for row in (await db.execute(query)).mappings()]
+
+
+async def list_by_events(
+    db: AsyncConnection,
+    events: Sequence[str],
+    *,
+    account_id: str | None = None,
+    actor: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[AuditEvent]:
+    """Those of these names, the newest first: about an account, by an actor. `before` as in `list_events`."""
+    query = select(audit_events).where(audit_events.c.event.in_(events))
+    query = query.order_by(audit_events.c.seq.desc()).limit(limit)
+    if account_id is not None:
+        query = query.where(audit_events.c.account_id == account_id)
+    if actor is not None:
+        query = query.where(audit_events.c.actor == actor)
     if before is not None:
         query = query.where(audit_events.c.seq < before)
     return [AuditEvent(**row) for row in (await db.execute(query)).mappings()]

@@ -14,6 +14,8 @@ COMMANDS = {
     "token": "idp.cli.token",
     "clients": "idp.cli.clients",
     "accounts": "idp.cli.accounts",
+    "cases": "idp.cli.cases",
+    "messages": "idp.cli.messages",
     "keys": "idp.cli.keys",
     "audit": "idp.cli.audit",
     "migrate": "idp.cli.migrate",

@@ -102,7 +102,10 @@ async def _add_demo_accounts(installation: Installation, settings: Settings) -> 
     return [
         {"email": demo.DEMO_EMAIL, "password": demo.DEMO_PASSWORD},
         {"email": demo.OTP_EMAIL, "password": demo.DEMO_PASSWORD, "otp_key": demo.DEMO_OTP_KEY},
-        {"email": demo.OPERATOR_EMAIL, "password": accounts.operator_password or ""},
+        *(
+            {"email": email, "password": accounts.operator_passwords.get(email, "")}
+            for email in (demo.OPERATOR_EMAIL, demo.COLLEAGUE_EMAIL)
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.credentials.recovery_codes import delete_codes
 from idp.credentials.table import otp_keys, passwords
 from idp.database.upsert import insert_for
 from idp.sealing import MasterKeys
@@ -135,9 +136,17 @@ async def spend_otp_step(db: AsyncConnection, account_id: str, *, step: int) -> 
 
 
 async def delete_otp(db: AsyncConnection, account_id: str) -> bool:
-    """Removes the active key and any pending one; False when OTP was off already."""
+    """Removes the active key, any pending one and the recovery codes; False when OTP was off already."""
     gone = await db.scalars(delete(otp_keys).where(otp_keys.c.account_id == account_id).returning(otp_keys.c.status))
-    return _ACTIVE in gone.all()
+    statuses = gone.all()
+    await delete_codes(db, account_id)
+    return _ACTIVE in statuses
+
+
+async def hold_otp(db: AsyncConnection, account_id: str) -> bool:
+    """Whether the account has OTP; it keeps it, and whoever else holds or spends it waits, until the commit."""
+    statement = select(otp_keys.c.account_id).where(otp_keys.c.account_id == account_id, otp_keys.c.status == _ACTIVE)
+    return await db.scalar(statement.with_for_update()) is not None
 
 
 async def _find_otp_key(db: AsyncConnection, keys: MasterKeys, account_id: str, status: str) -> OtpKey | None:

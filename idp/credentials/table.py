@@ -1,6 +1,6 @@
 """What proves a person: password hashes, sealed OTP keys, one-time codes."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from idp.database.schema import metadata
 
@@ -39,6 +39,9 @@ one_time_codes = Table(
     Column("consumed_at", BigInteger),
     Column("attempts", Integer, nullable=False),  # counted on the transaction's first code
     Column("message_id", String(22)),  # the outbox row that carried it, so that a page can tell what became of it
+    Column("user_agent", Text),  # of the browser that asked, where its link works in no other
+    Column("flow", Text),  # the sealed flow that asked, where its link goes on with it
+    Column("proven_until", BigInteger),  # on the first code: one of them was typed, which opens a page until then
 )
 
 recovery_codes = Table(
@@ -47,6 +50,7 @@ recovery_codes = Table(
     Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
     Column("digest", String(43), primary_key=True),
     Column("created_at", BigInteger, nullable=False),
+    Column("shown_at", BigInteger),  # the whole set is shown once
     Column("spent_at", BigInteger),
 )
 
@@ -59,6 +63,9 @@ otp_recoveries = Table(
     Column("device_id", String(43), nullable=False),
     Column("state", String(16), nullable=False),  # asked, mailbox_proven, done
     Column("link_digest", String(43), nullable=False, unique=True),
+    Column("flow", Text, nullable=False),  # the sealed login that the link goes on with; proves nothing
+    Column("user_agent", Text),  # who asked, for those who open the link elsewhere or object
+    Column("address", String(64)),
     Column("message_id", String(22)),
     Column("sms_transaction_id", String(22)),
     Column("created_at", BigInteger, nullable=False),

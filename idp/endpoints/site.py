@@ -62,7 +62,8 @@ async def session_status(request: Request) -> Response:
 
 @router.api_route("/.well-known/change-password", methods=["GET", "HEAD"], response_model=None)
 async def change_password(_: Request) -> Response:
-    return RedirectResponse("/account/security", status_code=303)
+    """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
+    return RedirectResponse("/account/security/password", status_code=303)
 
 
 @router.api_route("/.well-known/security.txt", methods=["GET", "HEAD"], response_model=None)

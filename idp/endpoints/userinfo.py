@@ -4,9 +4,8 @@ from idp.accounts import store as accounts
 from idp.accounts.claims import standard_claims
 from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
-from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.scopes import OPENID
-from idp.web.bearer import check_access_token, invalid_token, read_access_token
+from idp.web.bearer import check_access_token, insufficient_scope, invalid_token, read_access_token
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 
@@ -16,10 +15,7 @@ def userinfo_endpoint(wiring: Wiring) -> ASGIApp:
         token = await read_access_token(request)
         presented = await check_access_token(wiring, token, audience=wiring.settings.issuer)
         if OPENID not in presented.scope:
-            challenge = 'Bearer error="insufficient_scope", scope="openid"'
-            raise OAuthError(
-                ErrorCode.INSUFFICIENT_SCOPE, "The scope openid is needed.", headers={"WWW-Authenticate": challenge}
-            )
+            raise insufficient_scope(OPENID)
         async with wiring.database.reading() as db:
             account = await accounts.find(db, presented.grant.account_id)
         if account is None:

@@ -13,12 +13,18 @@ from idp.audit.record import record
 from idp.devices import store as devices
 from idp.interaction.conversation import Conversation
 from idp.sealing import base64url
-from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap, reserve
+from idp.throttling.addresses import network_of
+from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap, count, reserve
 from idp.web.pages import PageError
 
 GUESSES = AttemptPolicy()
 OTP_DAY = DailyCap(limit=20)
 _TOLD = "1/minute"
+# So many failures, of one account or from one address, and the login form asks for a CAPTCHA. The address has the
+# larger number: behind one there may be an office.
+FAILURES_BEFORE_CAPTCHA = 3
+FAILURES_BEFORE_CAPTCHA_FROM_ONE_ADDRESS = 10
+_ONLY_COUNTED = AttemptPolicy(free=1_000_000)
 
 
 async def password_counter(db: AsyncConnection, conversation: Conversation, account: Account | None, typed: str) -> str:
@@ -44,6 +50,23 @@ async def reserve_attempt(
                 await record(db, Event.LOGIN_BLOCKED, outcome="refused", origin=origin, details={"counter": key})
                 return wait_error(field, answer.retry_after)
     return None
+
+
+async def looks_like_guessing(db: AsyncConnection, conversation: Conversation, counter: str) -> bool:
+    """Whether the next password needs a CAPTCHA: an unknown name gets it after as many tries as a known one."""
+    now = conversation.now
+    of_account = await count(db, counter, now)
+    from_here = await count(db, _address_counter(conversation), now)
+    return of_account >= FAILURES_BEFORE_CAPTCHA or from_here >= FAILURES_BEFORE_CAPTCHA_FROM_ONE_ADDRESS
+
+
+async def note_failure_from_here(db: AsyncConnection, conversation: Conversation) -> None:
+    """A wrong password counts against the address too, whoever it was tried on (PW-16)."""
+    await reserve(db, _address_counter(conversation), _ONLY_COUNTED, conversation.now)
+
+
+def _address_counter(conversation: Conversation) -> str:
+    return f"failures:{network_of(conversation.scope.origin.address or '')}"
 
 
 async def too_many_from_here(conversation: Conversation, bucket: str, rate: str) -> PageError | None:

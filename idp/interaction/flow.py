@@ -88,6 +88,16 @@ class Memo:
     WANTS_LOGIN = "wants_login"  # prompt=create was answered with "I already have an account"
     CONSENTED = "consented"  # the answer to `prompt=consent`; what was allowed is a row
     FAILED_CODES = "failed_codes"
+    NEW_RECOVERY_CODES = "new_recovery_codes"  # sealed once more: only the page that shows them, once, opens them
+    RECOVERY_CODES_LEFT = "recovery_codes_left"  # one was used; how many the person is told are left
+    FRESH_SINCE = "fresh_since"  # a page of ours asks for a login proven since then, in seconds since 1970
+    LOST_OTP_ASKED = "lost_otp_asked"  # when the mail was asked for; empty in the button that asks
+    LOST_OTP = "lost_otp"  # the recovery whose SMS code is waited for
+    LOST_OTP_DONE = "lost_otp_done"  # OTP was turned off, and its page not left yet
+    RECOVERY = "recovery"  # the transaction of one-time codes of a password recovery
+    RECOVERY_NAME = "recovery_name"  # the login that it was asked for, as it was typed
+    RESET_TOKEN = "reset_token"  # noqa: S105 - out of the mailed link, so that it leaves the address bar
+    RECOVERED = "recovered"  # a new password was set in this flow
 
 
 class FlowSealer:

@@ -1,4 +1,4 @@
-"""Setting up OTP: a new shared key, shown once, active after the password and one valid code (F3).
+"""Setting up OTP: a new shared key, shown once, active after the password and one valid code (F3); its recovery codes.
 
 Used by the account centre and by the step-up of an application. A wrong password or code, or another "Set OTP", ends
 the attempt: its key never works.
@@ -11,12 +11,14 @@ from typing import Any
 import segno
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.accounts import store as accounts
 from idp.accounts.account import Account
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
 from idp.credentials.otp import digits_of, matching_step, new_otp_key, provisioning_uri
 from idp.credentials.password_hashing import PasswordTooLong
+from idp.credentials.recovery_codes import new_codes, replace_codes
 from idp.credentials.store import OtpKey
 from idp.interaction.attempts import GUESSES, OTP_DAY
 from idp.lifecycle.end_account_access import end_account_access
@@ -90,10 +92,11 @@ class OtpSetup:
             matches = False
         return Confirmation(matches, self._matching_step(key, code), key)
 
-    async def activate(self, db: AsyncConnection, confirmation: Confirmation) -> bool:
-        """Turns OTP on: other sessions and all grants end, and the owner is told. False: the attempt is over."""
+    async def activate(self, db: AsyncConnection, confirmation: Confirmation) -> tuple[str, ...] | None:
+        """Turns OTP on: other sessions and all grants end, and the owner is told. Its recovery codes; None: the
+        attempt is over."""
         if await credentials.has_active_otp(db, self.account.id):
-            return False  # MF-07: a key in use is disabled with its own code, never replaced
+            return None  # MF-07: a key in use is disabled with its own code, never replaced
         key, step = confirmation.key, confirmation.step
         is_on = (
             confirmation.holds
@@ -107,9 +110,10 @@ class OtpSetup:
             origin = self.scope.origin
             await record(db, Event.OTP_ENABLING_FAILED, outcome="failure", origin=origin, account_id=self.account.id)
             await self.start(db)
-            return False
+            return None
+        codes = await self._make_codes(db)
         await self._changed(db, Event.OTP_ENABLED, "otp_enabled")
-        return True
+        return codes
 
     async def disable(self, db: AsyncConnection, step: int) -> bool:
         """Turns OTP off with a code that has not been spent; False for one that has."""
@@ -119,14 +123,29 @@ class OtpSetup:
         await self._changed(db, Event.OTP_DISABLED, "otp_disabled")
         return True
 
-    async def _changed(self, db: AsyncConnection, event: Event, kind: Kind) -> None:
+    async def renew_codes(self, db: AsyncConnection, step: int) -> tuple[str, ...] | None:
+        """A new set of recovery codes, for an OTP code that has not been spent; None for one that has."""
+        if not await credentials.spend_otp_step(db, self.account.id, step=step):
+            return None
+        codes = await self._make_codes(db)
+        await self._changed(db, Event.RECOVERY_CODES_MADE, "recovery_codes_made", reason=EndReason.RECOVERY_CHANGED)
+        return codes
+
+    async def _make_codes(self, db: AsyncConnection) -> tuple[str, ...]:
+        codes = new_codes()
+        keys, now = self.scope.wiring.master_keys, self.scope.now
+        await replace_codes(db, keys, self.account.id, codes=codes, now=now)
+        return codes
+
+    async def _changed(
+        self, db: AsyncConnection, event: Event, kind: Kind, *, reason: EndReason = EndReason.OTP_CHANGED
+    ) -> None:
         origin, account_id = self.scope.origin, self.account.id
         await attempts.clear(db, f"confirm:{account_id}")
         await attempts.give_back(db, f"otp-day:{account_id}")
+        await accounts.demand_otp(db, account_id, since=None, now=origin.now)
         await record(db, event, outcome="success", origin=origin, account_id=account_id)
-        await end_account_access(
-            db, account_id, reason=EndReason.OTP_CHANGED, origin=origin, spare_session=self.session.id
-        )
+        await end_account_access(db, account_id, reason=reason, origin=origin, spare_session=self.session.id)
         await notify_owner(db, self.scope.wiring.master_keys, account_id=account_id, kind=kind, origin=origin)
 
     def _counters(self) -> tuple[tuple[str, AttemptPolicy | DailyCap], ...]:

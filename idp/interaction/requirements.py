@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from idp.interaction.facts import Facts
-from idp.interaction.flow import Flow
+from idp.interaction.flow import Flow, Memo
 from idp.sessions.evidence import Proof
 
 
@@ -25,9 +25,13 @@ class Freshness:
 
 
 def required_freshness(flow: Flow, facts: Facts) -> Freshness | None:
-    """OIDC Core §3.1.2.1: `prompt=login` and `max_age` (where 0 is `prompt=login`), or the client's default_max_age."""
+    """OIDC Core §3.1.2.1: `prompt=login` and `max_age` (where 0 is `prompt=login`), or the client's default_max_age.
+
+    A page of our own that wants a fresh login says so in the flow.
+    """
     if flow.request is None:
-        return None
+        since = flow.memo.get(Memo.FRESH_SINCE)
+        return Freshness(int(since), flow.id, within_flow=False) if since else None
     if "login" in flow.request.prompt:
         return Freshness(flow.started_at, flow.id, within_flow=True)
     max_age = flow.request.max_age
@@ -62,9 +66,11 @@ def needs_otp(flow: Flow, facts: Facts) -> bool:
 
 
 def wants_otp_level(flow: Flow, facts: Facts) -> bool:
-    """Whether the client asks for what only OTP reaches (`acr_values`, an essential `acr`, its own default)."""
+    """Whether the client asks for what only OTP reaches (`acr_values`, an essential `acr`, its default), or we do."""
     if flow.request is None:
         return False
+    if facts.account is not None and facts.account.otp_demanded_at is not None:
+        return True  # MF-20
     levels = facts.rules.levels
     default = facts.client.default_acr_values if facts.client is not None else ()
     wanted = levels.requested(flow.request.acr_values or default, flow.request.claims).values

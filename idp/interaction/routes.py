@@ -24,6 +24,7 @@ from idp.interaction.prompts import DETOURS, PROMPTS
 from idp.protocol.errors import OAuthError
 from idp.web.applications import application_view
 from idp.web.continuing import continue_url
+from idp.web.error_status import status_of
 from idp.web.forms import read_form
 from idp.web.pages import PageError
 from idp.web.scope import open_scope
@@ -157,7 +158,7 @@ def _over_continue(conversation: Conversation, url: str) -> str:
 async def _render(conversation: Conversation, prompt: Prompt) -> Response:
     flow, client = conversation.flow, conversation.facts.client
     template, context = await prompt.page(conversation)
-    status, headers = _status_of(flow.errors)
+    status, headers = status_of(flow.errors)
     common: dict[str, Any] = {
         "app": application_view(client) if client else None,
         "errors": flow.errors,
@@ -167,17 +168,6 @@ async def _render(conversation: Conversation, prompt: Prompt) -> Response:
     return conversation.scope.page(
         template, locale=conversation.locale, status=status, headers=headers, **(common | context)
     )
-
-
-def _status_of(errors: tuple[PageError, ...]) -> tuple[int, dict[str, str]]:
-    """A refusal for lack of time or room says so to programs too (RFC 6585 §4)."""
-    for error in errors:
-        wait = int(error.values.get("n", 1))
-        if error.message in {"rate", "rate.seconds"}:
-            return 429, {"Retry-After": str(wait * (60 if error.message == "rate" else 1))}
-        if error.message == "busy":
-            return 503, {"Retry-After": str(wait)}
-    return 200, {}
 
 
 def _endpoint(handler: Callable[[Request, Prompt], Coroutine[Any, Any, Response]], prompt: Prompt) -> Endpoint:

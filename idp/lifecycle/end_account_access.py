@@ -1,9 +1,13 @@
-"""Ends every session and every grant of an account: after a lock, a new password, an OTP change, a recovery."""
+"""Ends every session, every grant and every code on its way: after a lock, a new password, an OTP change, a recovery.
+
+What a stranger had begun, a new phone number say, is not to be finished after the owner shut them out.
+"""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.audit.events import Event
 from idp.audit.record import Origin, record
+from idp.credentials.one_time_codes import void_codes
 from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
 from idp.sessions import store as sessions
@@ -14,6 +18,7 @@ async def end_account_access(
     db: AsyncConnection, account_id: str, *, reason: EndReason, origin: Origin, spare_session: str | None = None
 ) -> int:
     """How many sessions ended. The spared session (which made the change) lives on; its grants do not (SE-09)."""
+    await void_codes(db, account_id)
     ended = await sessions.end_all_for_account(db, account_id, reason=reason, now=origin.now, spare=spare_session)
     revoked = await grants.revoke_for_account(db, account_id, reason=RevocationReason.ACCESS_ENDED, now=origin.now)
     await record(

@@ -37,6 +37,23 @@ async def notify_owner(
     await enqueue(db, keys, message, origin.now)
 
 
+async def text_owner(db: AsyncConnection, keys: MasterKeys, *, account_id: str, kind: Kind, origin: Origin) -> None:
+    """The same news by SMS, where the account has a phone that is proven to be its owner's (RC-24)."""
+    account = await accounts.find(db, account_id)
+    if account is None or account.phone is None or not account.phone_is_verified:
+        return
+    message = Message(
+        channel="sms",
+        kind=kind,
+        account_id=account_id,
+        recipient=account.phone,
+        locale=account.locale,
+        values={},
+        expires_at=None,
+    )
+    await enqueue(db, keys, message, origin.now)
+
+
 def circumstances(origin: Origin) -> dict[str, str | int]:
     """When, with what and from where: what every message about an account says (LG-08)."""
     return {"when": origin.now, "browser": browser_name(origin.user_agent), "address": origin.address or ""}

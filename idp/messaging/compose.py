@@ -16,11 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from idp.localization import Localization
 from idp.messaging.gateways import Envelope
+from idp.messaging.places import Places
 from idp.messaging.store import ClaimedMessage
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "messages"
 _CODE = re.compile(r"[0-9A-Za-z-]{4,32}")
 _LINK = re.compile(r"[!-~]{1,2000}")
+_HINT = re.compile(r"[^\s@<>\"'&]{1,64}@[^\s@<>\"'&]{1,190}")
 _SHORT_TEXT = 120
 _ASCII_PUNCTUATION = str.maketrans({"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "…": "..."})
 
@@ -47,9 +49,10 @@ class Sender:
 class Composer:
     """The templates of every kind, in every language of the installation. Immutable after construction."""
 
-    def __init__(self, sender: Sender, localization: Localization) -> None:
+    def __init__(self, sender: Sender, localization: Localization, places: Places | None = None) -> None:
         self._sender = sender
         self._localization = localization
+        self._places = places
         self._text = {locale: _environment(localization, locale, html=False) for locale in localization.available}
         self._html = {locale: _environment(localization, locale, html=True) for locale in localization.available}
 
@@ -94,10 +97,25 @@ class Composer:
             "direction": self._localization.text_direction(locale),
             "link": self._link(message.kind, str(values.get("link", ""))),
             "code": code,
-            "spaced_code": f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
+            "spaced_code": f"{code[: len(code) // 2]} {code[len(code) // 2 :]}" if len(code) in {6, 8} else code,
             "minutes": (message.expires_at - message.created_at) // 60 if code else 0,
+            "left": int(values.get("left", 0)),
+            "link_minutes": (message.expires_at - message.created_at) // 60,
             "application": _inert(str(values.get("application", ""))),
             "facts": self._facts(locale, values),
+            "case": self._case(locale, values),
+        }
+
+    def _case(self, locale: str, values: Mapping[str, Any]) -> dict[str, str]:
+        """What messages about a case of the support desk say."""
+        hint, until = str(values.get("hint", "")), int(values.get("until", 0))
+        if hint and not _HINT.fullmatch(hint):
+            raise NotComposable("the hint is not a masked address")
+        words = {name: _inert(str(values.get(name, ""))) for name in ("number", "service", "new_email", "reason")}
+        return words | {
+            "hint": hint,
+            "change": str(values.get("change", "")),
+            "until": self._localization.format_datetime(locale, until) if until else "",
         }
 
     def _link(self, kind: str, link: str) -> str:
@@ -113,9 +131,13 @@ class Composer:
         facts = [
             (_("When"), self._localization.format_datetime(locale, int(when)) if when else ""),
             (_("Browser"), _inert(str(values.get("browser", "")))),
+            (_("Place"), self._place(locale, str(values.get("address", "")))),
             (_("IP address"), _inert(str(values.get("address", "")))),
         ]
         return [(label, fact) for label, fact in facts if fact]
+
+    def _place(self, locale: str, address: str) -> str:
+        return _inert(self._places.name(address, locale)) if self._places is not None else ""
 
 
 def _environment(localization: Localization, locale: str, *, html: bool) -> Environment:

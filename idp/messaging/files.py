@@ -15,6 +15,7 @@ class FileGateway:
     """Writes to `directory`, and keeps the newest few hundred messages."""
 
     name = "files"
+    repeats_safely = True  # the same file again
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

@@ -45,6 +45,11 @@ class Gateway(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def repeats_safely(self) -> bool:
+        """Whether a message of unknown outcome may be sent again: its receiver, or the provider, knows its id."""
+        ...
+
     async def send(self, envelope: Envelope) -> Delivery: ...
 
     async def close(self) -> None:

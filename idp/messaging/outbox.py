@@ -28,7 +28,9 @@ _RECIPIENT = {
 class Message:
     """What to say to whom. `expires_at` is when its code or link dies: a message still queued then is not sent.
 
-    `values`: `code`, `link` (absolute, on the issuer), `when` (NumericDate), `browser`, `address`, `application`.
+    `values`: `code`, `link` (absolute, on the issuer), `when` (NumericDate), `browser`, `address`, `application`,
+    `left` (how many recovery codes); of a case of the support desk `number`, `service`, `hint`, `change`, `new_email`,
+    `until` (NumericDate), `reason`.
     """
 
     channel: Channel
@@ -60,6 +62,13 @@ async def enqueue(db: AsyncConnection, keys: MasterKeys, message: Message, now: 
         expires_at=now + _LONGEST_LIFE if message.expires_at is None else message.expires_at,
     )
     return message_id
+
+
+async def enqueue_if(db: AsyncConnection, keys: MasterKeys, message: Message, now: int, *, wanted: bool) -> None:
+    """Queues it, or does all of that work and takes it back: which of the two happened costs no time to tell apart."""
+    savepoint = await db.begin_nested()
+    await enqueue(db, keys, message, now)
+    await (savepoint.commit() if wanted else savepoint.rollback())
 
 
 def open_payload(keys: MasterKeys, message_id: str, sealed: bytes) -> tuple[str, dict[str, Any]]:

@@ -30,6 +30,7 @@ class SmtpGateway:
     """Sends as `sender` (an address, or `Name <address>`); `message_host` is the right side of each `Message-ID`."""
 
     name = "smtp"
+    repeats_safely = True  # mailboxes know a duplicate by its Message-ID
 
     def __init__(
         self, server: SmtpServer, *, sender: str, message_host: str, tls_context: ssl.SSLContext | None = None

@@ -45,6 +45,8 @@ class MessageFate:
     state: str
     attempts: int
     created_at: int
+    due_at: int
+    expires_at: int
     sent_at: int | None
     gateway: str | None
     answer: str | None
@@ -61,6 +63,7 @@ class Result:
     at: int
     due_at: int  # of a queued one: when to try again
     attempts: int
+    keeps_payload: bool = False  # of a failed one that an operator may send again while what it says holds
 
 
 async def insert(db: AsyncConnection, **columns: object) -> None:
@@ -76,12 +79,12 @@ def _is_due(channel: str, now: int) -> ColumnElement[bool]:
     return and_(outbox.c.channel == channel, outbox.c.state.in_(_UNFINISHED), outbox.c.due_at <= now)
 
 
-async def drop_dead(db: AsyncConnection, channel: str, now: int) -> None:
-    """Finishes what must not be sent any more: dead codes, and SMS whose sender died with it in hand."""
+async def drop_dead(db: AsyncConnection, channel: str, now: int, *, repeats_safely: bool) -> None:
+    """Finishes what must not be sent any more: dead codes, and what may not go twice and a sender died with in hand."""
     due = _is_due(channel, now)
     gone = {"sealed_payload": None, "due_at": now}
     await db.execute(update(outbox).where(due, outbox.c.expires_at <= now).values(state="expired", **gone))
-    if channel == "sms":
+    if not repeats_safely:
         # It may have been sent, and a second one costs money and confuses: the person can ask for a new code.
         lapsed = and_(due, outbox.c.state == "sending")
         await db.execute(update(outbox).where(lapsed).values(state="failed", answer="outcome unknown", **gone))
@@ -119,19 +122,81 @@ async def record_result(db: AsyncConnection, result: Result) -> bool:
             gateway=result.gateway,
             answer=result.answer,
             sent_at=result.at if result.state == "sent" else None,
-            sealed_payload=message.sealed_payload if result.state == "queued" else None,
+            sealed_payload=message.sealed_payload if result.state == "queued" or result.keeps_payload else None,
         )
         .returning(outbox.c.id)
     )
     return recorded.first() is not None
 
 
-async def list_fates(db: AsyncConnection, *, account_id: str | None = None, limit: int = 100) -> list[MessageFate]:
+async def find_hold_up(db: AsyncConnection, message_id: str, *, paused: frozenset[str]) -> str | None:
+    """The channel of a message that did not leave as it should, or cannot leave now; None: all is well.
+
+    It failed, a try went wrong, or its gateway is down: this process leaves it alone (`paused`), or others wait for it.
+    """
+    row = (
+        await db.execute(select(outbox.c.channel, outbox.c.state, outbox.c.answer).where(outbox.c.id == message_id))
+    ).one_or_none()
+    if row is None or row.state == "sent":
+        return None
+    channel = str(row.channel)
+    if row.answer is not None or row.state not in _UNFINISHED or channel in paused:
+        return channel
+    # Only an unreachable gateway sends a message back without counting the try.
+    waits = exists().where(
+        outbox.c.state == "queued",
+        outbox.c.channel == channel,
+        outbox.c.attempts == 0,
+        outbox.c.answer.is_not(None),
+    )
+    return channel if await db.scalar(select(waits)) else None
+
+
+async def requeue(db: AsyncConnection, message_id: str, now: int) -> bool:
+    """Queues a failed message anew; False when it has not failed, or its words are erased."""
+    requeued = await db.execute(
+        update(outbox)
+        .where(
+            outbox.c.id == message_id,
+            outbox.c.state == "failed",
+            outbox.c.sealed_payload.is_not(None),
+            outbox.c.expires_at > now,
+        )
+        .values(state="queued", attempts=0, due_at=now, answer=None)
+        .returning(outbox.c.id)
+    )
+    return requeued.first() is not None
+
+
+async def find_fate(db: AsyncConnection, message_id: str) -> MessageFate | None:
+    query = select(*(outbox.c[name] for name in MessageFate.__slots__)).where(outbox.c.id == message_id)
+    row = (await db.execute(query)).mappings().one_or_none()
+    return MessageFate(**row) if row else None
+
+
+async def list_fates(
+    db: AsyncConnection,
+    *,
+    account_id: str | None = None,
+    state: str | None = None,
+    channel: str | None = None,
+    limit: int = 100,
+) -> list[MessageFate]:
     """The newest messages first."""
     query = select(*(outbox.c[name] for name in MessageFate.__slots__)).order_by(outbox.c.created_at.desc())
-    if account_id is not None:
-        query = query.where(outbox.c.account_id == account_id)
+    wanted = {"account_id": account_id, "state": state, "channel": channel}
+    query = query.where(*(outbox.c[name] == value for name, value in wanted.items() if value is not None))
     return [MessageFate(**row) for row in (await db.execute(query.limit(limit))).mappings()]
+
+
+async def erase_dead_payloads(db: AsyncConnection, now: int, limit: int) -> int:
+    """Erases up to `limit` payloads of failed messages that nobody may send again; returns how many."""
+    dead = (
+        select(outbox.c.id)
+        .where(outbox.c.state == "failed", outbox.c.sealed_payload.is_not(None), outbox.c.expires_at <= now)
+        .limit(limit)
+    )
+    return (await db.execute(update(outbox).where(outbox.c.id.in_(dead)).values(sealed_payload=None))).rowcount
 
 
 async def sweep(db: AsyncConnection, now: int, limit: int) -> int:

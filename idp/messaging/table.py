@@ -12,7 +12,7 @@ outbox = Table(
     Column("kind", String(48), nullable=False),  # verify_email, new_device …
     Column("account_id", String(32), index=True),
     Column("recipient", String(254), nullable=False),
-    Column("sealed_payload", LargeBinary),  # erased once sent
+    Column("sealed_payload", LargeBinary),  # erased once sent, or once what it says is over
     Column("state", String(16), nullable=False),  # queued, sending, sent, failed, expired
     Column("attempts", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False),  # of a message being sent: when its lease ends

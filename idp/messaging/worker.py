@@ -1,8 +1,8 @@
 """Sends what is in the outbox.
 
 Each message is claimed under a lease (committed), sent outside any transaction, and its result is written in another
-one. What happens when the process dies in between depends on the channel: a mail is sent again with the same
-`Message-ID`, an SMS is not.
+one. What happens when the process dies in between depends on the gateway: a mail is sent again with the same
+`Message-ID`, an SMS only if the provider knows its id again (`repeats_safely`).
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import contextlib
 import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -57,6 +58,10 @@ class OutboxWorker:
         for channel in self._channels:
             channel.awake.set()
 
+    def paused_channels(self) -> frozenset[str]:
+        """Channels whose gateway fails so often that this process leaves it alone for the moment."""
+        return frozenset(worker.name for worker in self._channels if worker.is_paused)
+
     async def deliver_due(self) -> int:
         """Handles one batch of each channel; the number of messages claimed. Raises `DatabaseUnavailable`."""
         return sum([await channel.deliver_due() for channel in self._channels])
@@ -90,6 +95,14 @@ class _ChannelWorker:
         self._paused_until = 0
         self._one_batch = asyncio.Lock()
         self.awake = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        return self._channel
+
+    @property
+    def is_paused(self) -> bool:
+        return self._clock.now() < self._paused_until
 
     async def run(self) -> None:
         try:
@@ -131,7 +144,7 @@ class _ChannelWorker:
             if not await store.has_due(db, self._channel, now):
                 return []
         async with self._database.writing() as db:
-            await store.drop_dead(db, self._channel, now)
+            await store.drop_dead(db, self._channel, now, repeats_safely=self._gateway.repeats_safely)
             return await store.claim(db, self._channel, limit=_BATCH, now=now, lease_ends=now + _LEASE_SECONDS)
 
     async def _deliver_all(self, claimed: list[ClaimedMessage]) -> None:
@@ -180,11 +193,12 @@ class _ChannelWorker:
             return self._retry(message, answer, delay=pause, counted=False)
         if outcome is Outcome.ACCEPTED:
             return self._result(message, "sent", answer)
-        may_repeat = outcome is Outcome.TEMPORARY or (outcome is Outcome.UNKNOWN and self._channel == "mail")
+        may_repeat = outcome is Outcome.TEMPORARY or (outcome is Outcome.UNKNOWN and self._gateway.repeats_safely)
         if may_repeat and message.attempts < _TRIES[self._channel]:
             return self._retry(message, answer, delay=_delay(message.attempts, _LONGEST_DELAY), counted=True)
         log.warning("message_failed", id=message.id, kind=message.kind, outcome=outcome.value, answer=answer)
-        return self._result(message, "failed", answer if may_repeat else f"{outcome.value}: {answer}")
+        failed = self._result(message, "failed", answer if may_repeat else f"{outcome.value}: {answer}")
+        return replace(failed, keeps_payload=may_repeat or outcome is Outcome.PERMANENT)
 
     def _pause_after(self, outcome: Outcome, answer: str) -> int:
         """Leaves a failing gateway alone for a while; one message then tries whether it is back."""

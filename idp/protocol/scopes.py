@@ -36,6 +36,10 @@ CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone_number", "phone_number_verified"),
 }
 
+# What our own admin API asks for: a client's own, in a token that is made out to us and to nobody else.
+OWN_API_PREFIX = "idp."
+SERVICES_WRITE = "idp.services.write"
+
 STANDARD_SCOPES = (OPENID, *CLAIMS_OF_SCOPE, OFFLINE_ACCESS)
 
 

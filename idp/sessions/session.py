@@ -27,6 +27,7 @@ class EndReason(StrEnum):
     ACCOUNT_LOCKED = "account_locked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason's name
     OTP_CHANGED = "otp_changed"
+    RECOVERY_CHANGED = "recovery_changed"  # a way back into the account: its phone, its recovery codes
     REGISTERED_AGAIN = "registered_again"
     BY_OPERATOR = "by_operator"
 

@@ -78,6 +78,17 @@ async def touch(
     )
 
 
+async def hold_partial(db: AsyncConnection, session_id: str, *, now: int) -> bool:
+    """Whether the session still waits for its second factor; it stays so until the commit."""
+    waiting = select(table.c.id).where(
+        table.c.id == session_id,
+        table.c.status == SessionStatus.PARTIAL,
+        table.c.idle_expires_at > now,
+        table.c.expires_at > now,
+    )
+    return await db.scalar(waiting.with_for_update()) is not None
+
+
 async def end(db: AsyncConnection, session_id: str, *, reason: EndReason, now: int) -> bool:
     """Ends it once: True for the caller that did."""
     statement = (

@@ -83,6 +83,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // Signed in meanwhile in another tab? Asked once when this one comes back into view; the server then knows the way on.
 const waiting = document.querySelector("form[data-awaits-session]");
 if (waiting) {

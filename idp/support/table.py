@@ -1,6 +1,6 @@
 """Cases of the support desk, what is known about them, the services of accounts, and objections of owners."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from idp.database.schema import metadata
 
@@ -10,7 +10,8 @@ account_services = Table(
     Column("client_id", String(128), primary_key=True),  # the relying party that says so
     Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
     Column("key", String(190), primary_key=True),  # a full name or a number, folded: what people are asked for
-    Column("label", String(190), nullable=False),
+    Column("name", String(190), nullable=False),  # as the relying party writes it; empty where it gave only a number
+    Column("number", String(190), nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Index("ix_account_services_key", "key"),
 )
@@ -46,10 +47,10 @@ support_cases = Table(
 case_entries = Table(
     "case_entries",
     metadata,
-    Column("id", String(22), primary_key=True),
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("case_id", String(22), ForeignKey("support_cases.id"), nullable=False, index=True),
     Column("at", BigInteger, nullable=False),
-    Column("actor", String(64), nullable=False),  # an account id, `cli:<user>`, `customer`, `system`
+    Column("actor", String(64), nullable=False),  # account id, `cli:<user>`, both, `customer`, `system`
     Column("action", String(32), nullable=False),  # opened, noted, hint_sent, approved, objected …
     Column("text", Text, nullable=False),
 )

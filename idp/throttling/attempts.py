@@ -6,7 +6,7 @@ while a wait is running: however many tries arrive at once, no more than the fre
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.upsert import insert_for
@@ -89,10 +89,27 @@ async def seconds_blocked(db: AsyncConnection, key: str, now: int) -> int:
     return max((until or 0) - now, 0)
 
 
+async def count(db: AsyncConnection, key: str, now: int) -> int:
+    """How many attempts are remembered. For what is asked beside the secret: `reserve` alone decides."""
+    counters = attempt_counters.c
+    found: int | None = await db.scalar(
+        select(counters.attempts).where(counters.key == _stored(key), counters.window_ends_at > now)
+    )
+    return found or 0
+
+
 async def clear(db: AsyncConnection, key: str) -> int:
     """Forgets the attempts, since the secret was proven; how many there were, the good one included."""
     forgotten = delete(attempt_counters).where(attempt_counters.c.key == _stored(key))
     return await db.scalar(forgotten.returning(attempt_counters.c.attempts)) or 0
+
+
+async def clear_all(db: AsyncConnection, key: str) -> None:
+    """Forgets the attempts under a key and under those that continue it (`password:<account>:<device>`)."""
+    own = attempt_counters.c.key
+    await db.execute(
+        delete(attempt_counters).where(or_(own == _stored(key), own.startswith(f"{key}:", autoescape=True)))
+    )
 
 
 async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:

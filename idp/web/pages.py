@@ -20,14 +20,17 @@ from starlette.responses import HTMLResponse
 from idp.localization import Localization
 from idp.settings import Settings
 from idp.web.messages import ERRORS, NOTICES, UNKNOWN, translate
+from idp.web.refusals import REFUSALS
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATES = PACKAGE / "templates"
 STATIC = PACKAGE / "static"
 
+_WORDINGS = {**ERRORS, **REFUSALS}
 DEFAULTS: Mapping[str, object] = MappingProxyType(
     {
         "app": None,
+        "captcha": None,
         "csrf": "",
         "notice": None,
         "notice_values": {},
@@ -78,6 +81,8 @@ class Pages:
             "development": settings.is_development,
             "email_code_minutes": int(settings.email_code_lifetime.total_seconds() // 60),
             "sms_code_minutes": int(settings.sms_code_lifetime.total_seconds() // 60),
+            "lost_otp_minutes": int(settings.lost_otp_link_lifetime.total_seconds() // 60),
+            "reset_link_minutes": int(settings.reset_link_lifetime.total_seconds() // 60),
             "static_url": self._addresses.__getitem__,
         }
         self._environments = {locale: self._environment(locale, directory) for locale in localization.available}
@@ -95,6 +100,8 @@ class Pages:
         """The page as a response that no cache keeps."""
         body = self.render(template, locale=locale, errors=errors, **context)
         own = {"Cache-Control": "no-store", "Content-Language": self._known(locale)}
+        if isinstance(captcha := context.get("captcha"), Mapping):
+            own["Content-Security-Policy"] = str(captcha["csp"])
         return HTMLResponse(body, status_code=status, headers={**own, **(headers or {})})
 
     def render(self, template: str, *, locale: str, errors: Sequence[PageError] = (), **context: object) -> str:
@@ -123,7 +130,7 @@ class Pages:
             {
                 "field": e.field,
                 "key": e.message,
-                "text": translate(ERRORS.get(e.message, UNKNOWN), translations, e.values),
+                "text": translate(_WORDINGS.get(e.message, UNKNOWN), translations, e.values),
             }
             for e in errors
         ]
@@ -154,6 +161,7 @@ class Pages:
         environment.filters.update(
             datetime=lambda moment: localization.format_datetime(locale, moment),
             date=lambda moment: localization.format_date(locale, moment),
+            time=lambda moment: localization.format_time(locale, moment),
             from_now=lambda seconds: localization.format_from_now(locale, seconds),
             iso=lambda moment: datetime.fromtimestamp(moment, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             grouped=in_groups_of_four,

@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
@@ -25,6 +25,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY_BYTES = 64 * 1024
 REQUEST_ID_KEY = "idp.request_id"  # where the outermost middleware leaves the request's id in the scope
 
+_JSON_TYPE = "application/json"
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _PREFLIGHT_HEADERS = {
     "access-control-allow-headers": "Authorization, Content-Type, DPoP",
@@ -102,6 +103,20 @@ class PlainRequest:
             self._form = parse_parameters(await self.body())
         return self._form
 
+    def path_parameter(self, name: str) -> str:
+        """What stands in the path where the route has `{name}`."""
+        return str(self.scope.get("path_params", {}).get(name, ""))
+
+    async def json(self) -> Any:  # noqa: ANN401 - any JSON at all
+        """The value of a JSON body, without members that stand twice; raises `OAuthError`."""
+        media_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        if media_type != _JSON_TYPE:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, f"The request has a body of type {_JSON_TYPE}.")
+        try:
+            return json.loads(await self.body(), object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "The body is not JSON.") from error
+
     async def body(self) -> bytes:
         """At most 64 KiB, counted while they arrive."""
         parts: list[bytes] = []
@@ -116,6 +131,17 @@ class PlainRequest:
                 raise OAuthError(ErrorCode.INVALID_REQUEST, "The request body is too large.", status=413)
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate member")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _is_form(content_type: str | None) -> bool:

@@ -1,6 +1,7 @@
 """One request for a page: the browser it came from, who is signed in, one `now`, and the answer's cookies."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from idp.protocol.user_agent_binding import UserAgent, read_user_agent
 from idp.web.browser_sessions import BrowserSessions
 from idp.web.cookies import DEVICE, LANGUAGE, SESSION, Cookies
 from idp.web.csrf import csrf_token, is_own_form
-from idp.web.pages import Pages
+from idp.web.pages import PageError, Pages
 from idp.web.plain import request_id_of
 from idp.wiring import Wiring
 
@@ -65,6 +66,7 @@ class PageScope:
         )
 
     def page(self, template: str, *, locale: str | None = None, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - a template's variables
+        template, context = _or_waiting(template, context, self.now)
         path = self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
         common = {"csrf": self.csrf, "path": path, "request_id": request_id_of(self.request.scope)}
         response = self.pages.html(template, locale=locale or self.locale(), status=status, **(common | context))
@@ -86,6 +88,19 @@ class PageScope:
         elif self.sessions.cookie_changed:
             cookies.delete(response, SESSION)
         return response
+
+
+def _or_waiting(template: str, context: dict[str, Any], now: int) -> tuple[str, dict[str, Any]]:
+    """A form that came too early for a person without JavaScript: a page that waits, and then the form again."""
+    errors: Sequence[PageError] = context.get("errors", ())
+    wait = next((error for error in errors if error.message == "captcha.wait"), None)
+    if wait is None:
+        return template, context
+    seconds = int(wait.values.get("until", 0)) - now
+    if seconds > 0:
+        return "captcha_wait.html", {"app": context.get("app"), "seconds": seconds}
+    others = tuple(error for error in errors if error is not wait)
+    return template, context | {"errors": others, "notice": context.get("notice") or "captcha_ready"}
 
 
 async def open_scope(request: Request) -> PageScope:

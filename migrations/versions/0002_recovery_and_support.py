@@ -31,7 +31,8 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=128), nullable=False),
         sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("key", sa.String(length=190), nullable=False),
-        sa.Column("label", sa.String(length=190), nullable=False),
+        sa.Column("name", sa.String(length=190), nullable=False),
+        sa.Column("number", sa.String(length=190), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_account_services_account_id_accounts")),
         sa.PrimaryKeyConstraint("client_id", "account_id", "key", name=op.f("pk_account_services")),
@@ -59,6 +60,9 @@ def upgrade() -> None:
         sa.Column("device_id", sa.String(length=43), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("link_digest", sa.String(length=43), nullable=False),
+        sa.Column("flow", sa.Text(), nullable=False),
+        sa.Column("user_agent", sa.Text()),
+        sa.Column("address", sa.String(length=64)),
         sa.Column("message_id", sa.String(length=22)),
         sa.Column("sms_transaction_id", sa.String(length=22)),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -76,6 +80,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("digest", sa.String(length=43), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("shown_at", sa.BigInteger()),
         sa.Column("spent_at", sa.BigInteger()),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_recovery_codes_account_id_accounts")),
         sa.PrimaryKeyConstraint("account_id", "digest", name=op.f("pk_recovery_codes")),
@@ -113,14 +118,14 @@ def upgrade() -> None:
     op.create_index("ix_support_cases_status_due_at", "support_cases", ["status", "due_at"])
     op.create_table(
         "case_entries",
-        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("case_id", sa.String(length=22), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["support_cases.id"], name=op.f("fk_case_entries_case_id_support_cases")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_entries")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_case_entries")),
     )
     op.create_index(op.f("ix_case_entries_case_id"), "case_entries", ["case_id"])
     op.create_table(
@@ -134,15 +139,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("accounts") as accounts:
         accounts.add_column(sa.Column("roles", sa.String(length=64)))
+        accounts.add_column(sa.Column("otp_demanded_at", sa.BigInteger()))
     op.execute("UPDATE accounts SET roles = CASE WHEN is_operator = 1 THEN 'admin' ELSE '' END")
     with op.batch_alter_table("accounts") as accounts:
         accounts.alter_column("roles", existing_type=sa.String(length=64), nullable=False)
         accounts.drop_column("is_operator")
     op.add_column("one_time_codes", sa.Column("message_id", sa.String(length=22)))
+    op.add_column("one_time_codes", sa.Column("user_agent", sa.Text()))
+    op.add_column("one_time_codes", sa.Column("flow", sa.Text()))
+    op.add_column("one_time_codes", sa.Column("proven_until", sa.BigInteger()))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("one_time_codes") as one_time_codes:
+        one_time_codes.drop_column("proven_until")
+        one_time_codes.drop_column("flow")
+        one_time_codes.drop_column("user_agent")
         one_time_codes.drop_column("message_id")
     with op.batch_alter_table("accounts") as accounts:
         accounts.add_column(sa.Column("is_operator", sa.BigInteger()))
@@ -150,6 +162,7 @@ def downgrade() -> None:
     with op.batch_alter_table("accounts") as accounts:
         accounts.alter_column("is_operator", existing_type=sa.BigInteger(), nullable=False)
         accounts.drop_column("roles")
+        accounts.drop_column("otp_demanded_at")
     op.drop_table("case_evidence")
     op.drop_table("case_entries")
     op.drop_table("support_cases")

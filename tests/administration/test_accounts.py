@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from idp.accounts import store
-from idp.accounts.account import Account
+from idp.accounts.account import Account, Role
 from idp.accounts.claims import standard_claims
 from idp.administration.accounts import (
     NewAccount,
@@ -26,6 +26,7 @@ from idp.credentials.password_hashing import PasswordHasher
 from idp.database.engine import Database
 from idp.messaging.table import outbox
 from idp.sealing import MasterKeys
+from idp.support.services import holds_service
 from tests.support.clock import MovableClock
 
 LUCIE = NewAccount(email="Lucie@Example.com", locale="cs", phone="+420 601 123 456", login_name="Lucie")
@@ -164,8 +165,12 @@ async def test_demo_accounts_hold_every_standard_claim(
     assert operator.is_operator
     assert not demo.is_operator
     assert (await hasher.verify(password_hash, DEMO_PASSWORD)).matches
-    assert (await hasher.verify(operator_hash, made.operator_password or "")).matches
+    assert (await hasher.verify(operator_hash, made.operator_passwords[operator.login_email])).matches
     assert demo.terms_version == "1"
+    async with database.reading() as db:
+        assert await holds_service(db, demo.id, "Dana-web.example")
+        colleague = await get_account(db, "colleague@example.com")
+    assert colleague.roles == (Role.APPROVER,)
 
 
 async def test_demo_accounts_are_made_once(
@@ -180,7 +185,7 @@ async def test_demo_accounts_are_made_once(
     async with sqlite_database.reading() as db:
         kept = await get_account(db, "demo@example.com")
 
-    assert len(first.created) == 3
+    assert len(first.created) == 4
     assert again.created == ()
-    assert again.operator_password is None
+    assert again.operator_passwords == {}
     assert kept.profile == {"name": "Mine"}

@@ -72,6 +72,11 @@ def test_doctor_names_what_is_missing_and_then_nothing(
         ("IDP_MASTER_KEY", "abc", "master key"),
         ("IDP_SMTP_HOST", "", "mail"),
         ("IDP_SMS_URL", "", "sms"),
+        ("IDP_SMS_HEADERS", "Bearer 3f9c", "sms"),
+        ("IDP_SMS_HEADERS", '{"X-Key": 7}', "sms"),
+        ("IDP_SMS_SUCCESS_BODY", "ok", "sms"),
+        ("IDP_CAPTCHA", "hcaptcha", "captcha"),
+        ("IDP_CAPTCHA", "off", "captcha"),
         ("IDP_TRUSTED_PROXIES", "", "proxies"),
         ("IDP_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "database"),
         ("IDP_VAR_DIRECTORY", "pyproject.toml/var", "files"),
@@ -82,12 +87,12 @@ def test_doctor_names_each_setting(
 ) -> None:
     """Each missing or wrong setting is a finding with a fix."""
     monkeypatch.setenv(variable, value)
-    exit_code = 0 if name == "proxies" else 1
+    is_warning = name == "proxies" or value == "off"
     idp("keys", "ensure", exit_code=1 if name in {"master key", "database"} else 0)
     idp("clients", "apply", exit_code=1 if name == "database" else 0)
-    finding = next(each for each in idp_json("doctor", exit_code=exit_code) if each["name"] == name)
+    finding = next(each for each in idp_json("doctor", exit_code=0 if is_warning else 1) if each["name"] == name)
 
-    assert finding["level"] == ("warning" if name == "proxies" else "problem")
+    assert finding["level"] == ("warning" if is_warning else "problem")
     assert finding["fix"]
 
 
@@ -99,6 +104,7 @@ def test_doctor_names_each_setting(
         ("IDP_DATABASE_URL", "no url", "IDP_DATABASE_URL"),
         ("IDP_ISSUER", "http://login.example.com", "IDP_ISSUER"),
         ("IDP_SMTP_PORT", "many", "IDP_SMTP_PORT"),
+        ("IDP_SMS_COUNTRIES", "Czechia", "IDP_SMS_COUNTRIES"),
         ("IDP_MASTER_KEY", "", "IDP_MASTER_KEY"),
     ],
 )

@@ -10,6 +10,7 @@ from idp.interaction.attempts import GUESSES, OTP_DAY
 from idp.keys import store
 from idp.keys.rotation import JWKS_MAX_AGE_SECONDS, NextKeyTooYoung, ensure_keys, rotate
 from idp.keys.signing_key import KeyState
+from idp.lifecycle import sms_limits
 from idp.messaging.worker import _TRIES
 from idp.protocol import parameters
 from idp.sealing import MasterKeys
@@ -34,6 +35,8 @@ FIGURES = {
     "otp": f"the same, and {OTP_DAY.limit} wrong ones a day",
     "code tries": f"| {one_time_codes.MAX_ATTEMPTS} for all codes of one verification |",
     "codes sent": f"| one in {one_time_codes.RESEND_SECONDS} s, {_CODES} |",
+    "sms per account": f"| SMS with codes for one account | {sms_limits._ACCOUNT_DAILY} a day |",
+    "sms per block": f"a block of {10**sms_limits._BLOCK_DIGITS} numbers | {sms_limits._BLOCK_HOURLY} an hour |",
     "large requests": f"over {authorize._LARGE_REQUEST // _KIB} KiB from one address | {_LARGE} an hour |",
     "client authentication": f"failed client authentications from one address | {_FAILURES} a minute |",
     "target": f"| path and query | {limits.MAX_TARGET_BYTES // _KIB} KiB | 414 |",

@@ -84,6 +84,7 @@ async def test_the_curl_commands_redeem_refresh_ask_and_revoke(live_provider: Li
     """Each printed command is sent as it stands, one after another, and succeeds."""
     client_id, client_secret, redirect_uri = live_provider.web_client
     service = live_provider.client("billing", application_type="service", scope="invoices.read")
+    reporter = live_provider.client("hosting", application_type="service", scope="idp.services.write")
     pkce: dict[str, Any] = {}
     exec(_block("pkce").text, pkce)  # noqa: S102
     variables = {
@@ -98,6 +99,8 @@ async def test_the_curl_commands_redeem_refresh_ask_and_revoke(live_provider: Li
         "BROWSER": FIREFOX,
         "SERVICE_ID": service.id,
         "SERVICE_SECRET": service.secret,
+        "REPORTER_ID": reporter.id,
+        "REPORTER_SECRET": reporter.secret,
     }
     url = Template(_block("authorization").text.strip()).substitute(variables)
     assert urlencode({"scope": "openid email"}).replace("+", "%20") in url
@@ -114,12 +117,26 @@ async def test_the_curl_commands_redeem_refresh_ask_and_revoke(live_provider: Li
             body = got.json() if got.content else None
             seen.append((urlsplit(str(got.url)).path, body))
             if isinstance(body, dict):
-                variables |= {name.upper(): body[name] for name in ("access_token", "refresh_token") if name in body}
+                variables |= {
+                    name.upper(): body[name] for name in ("access_token", "refresh_token", "sub") if name in body
+                }
     paths = [path for path, _ in seen]
-    assert paths[1:] == ["/jwks", "/token", "/token", "/userinfo", "/introspect", "/revoke", "/token"]
+    account = f"/admin/accounts/{variables['SUB']}/services"
+    assert paths[1:] == [
+        "/jwks",
+        "/token",
+        "/token",
+        "/userinfo",
+        "/introspect",
+        "/revoke",
+        "/token",
+        "/token",
+        account,
+    ]
     assert seen[4][1]["email"] == email
     assert (seen[5][1]["active"], seen[5][1]["ua_match"]) == (True, True)
     assert seen[7][1]["scope"] == "invoices.read"
+    assert seen[9][1] == {"services": [{"name": "example.com", "number": "12345"}]}
 
 
 def test_the_verifier_and_its_challenge_are_those_of_rfc_7636() -> None:

@@ -41,6 +41,8 @@ class ScriptedProvider:
         self.id_token_changes: dict[str, Any] = {}
         self.access_token_changes: dict[str, Any] = {}
         self.introspection: dict[str, Any] = {"active": True, "ua_match": True}
+        self.reported: list[tuple[str, str, Any]] = []
+        self.services_status = 200
         self.issuer = ISSUER
         self.subject = "acc_1"
         self.expires_in = 900
@@ -50,6 +52,7 @@ class ScriptedProvider:
         self.app.get("/userinfo")(self._userinfo)
         self.app.post("/token")(self._token)
         self.app.post("/introspect")(self._introspect)
+        self.app.put("/admin/accounts/{subject}/services")(self._services)
 
     def answer_to(self, authorization_url: str, **changes: str) -> str:
         """The path and query with which the browser comes back from a sign-in that succeeded."""
@@ -108,7 +111,10 @@ class ScriptedProvider:
 
     async def _token(self, request: Request) -> JSONResponse:
         async with request.form() as form:
-            self.forms.append({name: str(value) for name, value in form.items()})
+            sent = {name: str(value) for name, value in form.items()}
+        if sent["grant_type"] == "client_credentials":
+            return JSONResponse({"access_token": f"own {sent['scope']}", "token_type": "Bearer", "expires_in": 900})
+        self.forms.append(sent)
         if self.refusal:
             return JSONResponse(self.refusal, 400)
         now = self.now()
@@ -132,6 +138,11 @@ class ScriptedProvider:
                 "scope": "openid api.read",
             }
         )
+
+    async def _services(self, request: Request, subject: str) -> JSONResponse:
+        body = await request.json()
+        self.reported.append((subject, request.headers["authorization"], body))
+        return JSONResponse(body, self.services_status)
 
     async def _introspect(self, request: Request, token: str = Form(), user_agent: str = Form("")) -> dict[str, Any]:
         self.forms.append(

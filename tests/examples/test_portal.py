@@ -69,6 +69,21 @@ async def test_sign_in_redeems_with_the_browsers_user_agent(
     assert "refresh-1" not in page
 
 
+@pytest.mark.parametrize("status", [200, 403])
+async def test_services_are_reported_with_the_portals_own_token(
+    browser: httpx2.AsyncClient, provider: ScriptedProvider, status: int
+) -> None:
+    """At each sign-in, with a scope for nothing else; a provider that refuses it keeps nobody out."""
+    provider.services_status = status
+    assert (await sign_in(browser, provider)).headers["location"] == "/dashboard"
+    ((subject, token, body),) = provider.reported
+    assert (subject, token) == ("acc_1", "Bearer own idp.services.write")
+    (service,) = body["services"]
+    page = (await browser.get("/dashboard")).text
+    assert f"{service['name']}, number {service['number']}" in page
+    assert ("The portal told the provider" in page) is (status == 200)
+
+
 async def test_sign_in_changes_the_session_id(browser: httpx2.AsyncClient, provider: ScriptedProvider) -> None:
     """An id that somebody planted before the sign-in is worth nothing after it."""
     begun = await browser.get("/login")

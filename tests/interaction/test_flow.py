@@ -180,4 +180,4 @@ async def test_a_bookmark_of_any_step_is_a_login_page(browser: Browser, provider
     """Without a flow there is no step to be at."""
     for path in PATHS:
         page = await browser.open(path)
-        assert page.path == ("/register" if path == "/register" else "/login")
+        assert page.path == (path if path in {"/register", "/recovery"} else "/login")

@@ -77,6 +77,11 @@ class World:
         self.clock.advance(seconds=30)
         return pyotp.TOTP(key).at(self.clock.now())
 
+    def fill_in_slowly(self, person: Person) -> None:
+        """The time that the CAPTCHA wants a form to take where no script can work for it."""
+        if not person.scripts:
+            self.clock.advance(seconds=20)
+
     def sign_in(self, person: Person, email: str, password: str) -> None:
         """From the portal's first page to the answer to email and password."""
         person.goto(f"{self.portal}/")

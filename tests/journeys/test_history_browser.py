@@ -42,6 +42,7 @@ def test_every_step_of_a_registration_survives_back_and_reload(world: World, per
     wander(person, "/register", lambda: person.press("register-submit"))
     person.fill(given_name="Petr", family_name="Svoboda", email=EMAIL, phone="+420 601 123 458", password=PASSWORD)
     person.page.check("#agree")
+    world.fill_in_slowly(person)
     person.press("register-submit")
     person.at("/verify/email")
     wander(person, "/verify/email", lambda: person.press("verify-submit"))

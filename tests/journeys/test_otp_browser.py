@@ -13,12 +13,15 @@ from tests.support.chromium import Person, headers_of
 from tests.support.provider import OTP_KEY
 
 
-def set_up(world: World, person: Person, path: str) -> str:
-    """Reads the shared key of the page, and proves the password and a code of it; the key."""
+def set_up(world: World, person: Person, path: str, codes_path: str) -> str:
+    """Reads the shared key of the page, proves the password and a code of it, and saves the recovery codes; the key."""
     person.at(path)
     key = person.page.inner_text("#shared-key").replace(" ", "")
     person.fill(password=world.live.account[1], code=world.otp(key))
     person.press("otp-activate")
+    person.at(codes_path)
+    assert person.page.locator("#recovery-codes li").count() == 10
+    person.press("codes-saved")
     return key
 
 
@@ -32,7 +35,7 @@ def test_otp_is_set_and_asked_for_at_the_next_login(world: World, person: Person
     person.press("login-submit")
     person.at("/account/security")
     person.press("set-otp")
-    key = set_up(world, person, "/account/security/otp")
+    key = set_up(world, person, "/account/security/otp", "/account/security/recovery-codes")
     person.at("/account/security")
     assert person.page.locator("#disable-otp").is_visible()
     person.press("logout")
@@ -88,7 +91,7 @@ def test_step_up_offers_to_set_otp_there_and_then(world: World, person: Person) 
     person.goto(f"{world.portal}/protected")
     person.at("/login/otp/setup")
     person.press("set-otp")
-    set_up(world, person, "/login/otp/setup")
+    set_up(world, person, "/login/otp/setup", "/login/recovery-codes")
     world.at_portal(person, "/protected")
     assert "This needed a recent sign-in with OTP." in person.reads()
 

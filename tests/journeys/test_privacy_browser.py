@@ -67,6 +67,9 @@ def test_addresses_hold_no_secret_and_nothing_personal(world: World, people: Peo
     canaries.add(code)
     person.fill(password=PASSWORD, code=code)
     person.press("otp-activate")
+    person.at("/login/recovery-codes")
+    canaries.update(person.page.locator("#recovery-codes li").all_inner_texts())
+    person.press("codes-saved")
     world.at_portal(person, "/protected")
     canaries |= {cookie["value"] for cookie in person.context.cookies() if cookie["name"] != "lang"}
     person.press("sign-out")

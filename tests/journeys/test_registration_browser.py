@@ -15,6 +15,7 @@ def register(world: World, person: Person) -> None:
     person.at("/register")
     person.fill(given_name="Jana", family_name="Novotná", email=EMAIL, phone="+420 601 123 457", password=PASSWORD)
     person.page.check("#agree")
+    world.fill_in_slowly(person)
     person.press("register-submit")
     person.at("/verify/email")
 

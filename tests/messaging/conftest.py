@@ -1,6 +1,5 @@
 """The outside world of messages: an SMTP server, an SMS provider, and what sends to them."""
 
-import socket
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -15,9 +14,10 @@ from idp.messaging.smtp import SmtpServer as Server
 from idp.messaging.worker import OutboxWorker
 from idp.sealing import MasterKeys
 from tests.messaging.post import Hire, Post
-from tests.messaging.sms_provider import SmsProvider
+from tests.messaging.sms_provider import WITH_ID, SmsProvider
 from tests.messaging.smtp_server import Certificate, SmtpServer
 from tests.support.clock import MovableClock
+from tests.support.gateways import unused_port
 
 ISSUER = "https://login.example.com"
 
@@ -25,9 +25,7 @@ ISSUER = "https://login.example.com"
 @pytest.fixture
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""
-    with socket.create_server(("localhost", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+    return unused_port()
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +80,14 @@ def composer() -> Composer:
 
 @pytest.fixture
 def sms_gateway(sms_provider: SmsProvider) -> SmsGateway:
-    """Waits 0.3 s for the provider."""
-    return SmsGateway(SmsRequest(sms_provider.url, timeout=0.3))
+    """Waits 0.3 s for the provider, which does not know an id again."""
+    return SmsGateway(SmsRequest(sms_provider.url, body=WITH_ID, timeout=0.3))
+
+
+@pytest.fixture
+def idempotent_sms_gateway(sms_provider: SmsProvider) -> SmsGateway:
+    """The same, to a provider that takes an idempotency key."""
+    return SmsGateway(SmsRequest(sms_provider.url, body=WITH_ID, idempotency_header="Idempotency-Key", timeout=0.3))
 
 
 @pytest.fixture

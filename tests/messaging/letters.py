@@ -15,6 +15,14 @@ VALUES: dict[str, str | int] = {
     "when": NOW,
     "browser": "Firefox on Linux",
     "address": "192.0.2.7",
+    "left": 9,
+    "number": "K7F3-9QXM",
+    "service": "example.com",
+    "hint": "lu**@we***.c**",
+    "change": "otp",
+    "new_email": "lucie@example.org",
+    "until": NOW + 259_200,
+    "reason": "asked for it on the phone",
 }
 
 

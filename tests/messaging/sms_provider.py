@@ -1,6 +1,7 @@
 """A real HTTP server on the loopback interface that plays an SMS provider, and answers as a test scripts."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 LOST = 0  # the request is taken, and the connection ends without an answer
 HANG = -1  # no answer ever
+WITH_ID = '{"to": "{to}", "text": "{text}", "id": "{id}"}'
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class Received:
     headers: dict[str, str]
     body: str
 
+    @property
+    def message_id(self) -> str:
+        """Of a request that `WITH_ID` is the body of."""
+        return str(json.loads(self.body)["id"])
+
 
 class SmsProvider:
     """`answers` holds the next (status, body); an empty queue means 200 `ok`."""
@@ -27,6 +34,7 @@ class SmsProvider:
         self.answers: deque[tuple[int, str]] = deque()
         self.requests: list[Received] = []
         self.port = 0
+        self.hung = asyncio.Event()
         self._connections: set[asyncio.StreamWriter] = set()
 
     @property
@@ -67,6 +75,7 @@ class SmsProvider:
         if status == LOST:
             return False
         if status == HANG:
+            self.hung.set()
             await reader.read()  # until the client gives up
             return False
         location = "Location: /elsewhere\r\n" if 300 <= status < 400 else ""

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 CUT = "cut"  # the connection ends after the message was taken, before the answer
 HANG = "hang"  # no answer ever
+KEEP = "keep"  # the message is taken, and there is no answer ever
 
 
 class Certificate:
@@ -68,9 +69,10 @@ class Handler:
         self.messages: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.connections: set[int] = set()
+        self.kept = asyncio.Event()
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        assert session.ssl, "a mail was begun in the clear"
+        assert session.ssl or server.transport.get_extra_info("sslcontext"), "a mail was begun in the clear"
         self.connections.add(id(session))
         answer = await self._answer(self.mail)
         envelope.mail_from = address
@@ -86,7 +88,7 @@ class Handler:
         answer = self.data.popleft() if self.data else "250 2.0.0 queued as 4711"
         if answer == HANG:
             await asyncio.Event().wait()
-        if answer.startswith("250") or answer == CUT:
+        if answer.startswith("250") or answer in {CUT, KEEP}:
             message = message_from_bytes(envelope.content, policy=default)
             assert isinstance(message, EmailMessage)
             self.raw.append(envelope.content)
@@ -94,6 +96,9 @@ class Handler:
             self.recipients.append(envelope.rcpt_tos)
         if answer == CUT:
             server.transport.abort()
+        if answer == KEEP:
+            self.kept.set()
+            await asyncio.Event().wait()
         return answer
 
     async def _answer(self, answers: deque[str]) -> str:
@@ -118,11 +123,20 @@ class _Conversation(SMTP):
 class SmtpServer:
     """A running server; `port` stays the same through `stop` and `start`."""
 
-    def __init__(self, certificate: Certificate, port: int, *, offers_tls: bool = True, password: str = "") -> None:
+    def __init__(
+        self,
+        certificate: Certificate,
+        port: int,
+        *,
+        offers_tls: bool = True,
+        tls_at_once: bool = False,
+        password: str = "",
+    ) -> None:
         self.handler = Handler()
         self.port = port
+        self._tls = certificate.server_context() if tls_at_once else None
         self._options: dict[str, Any] = {"hostname": "localhost"}
-        if offers_tls:
+        if offers_tls and not tls_at_once:
             self._options |= {"tls_context": certificate.server_context(), "require_starttls": True}
         if password:
             self._options |= {"authenticator": self._authenticate, "auth_required": True}
@@ -135,7 +149,9 @@ class SmtpServer:
         return self.handler.messages
 
     async def start(self) -> None:
-        self._server = await asyncio.get_running_loop().create_server(self._accept, "localhost", self.port)
+        self._server = await asyncio.get_running_loop().create_server(
+            self._accept, "localhost", self.port, ssl=self._tls
+        )
 
     async def stop(self) -> None:
         server, self._server = self._server, None

@@ -25,7 +25,7 @@ async def test_json_request(sms_provider: SmsProvider) -> None:
     assert json.loads(request.body) == {"to": "+420601123456", "text": AWKWARD}
     assert request.headers["authorization"] == "Bearer k"
     assert request.headers["content-type"] == "application/json"
-    assert request.headers["idempotency-key"] == envelope.id
+    assert "idempotency-key" not in request.headers
 
 
 async def test_form_and_query_requests(sms_provider: SmsProvider) -> None:
@@ -100,6 +100,10 @@ async def test_a_provider_that_is_down_tries_no_message(free_port: int) -> None:
         (SmsRequest("http://sms.example.com/"), "https"),
         (SmsRequest("ftp://sms.example.com/"), "https"),
         (SmsRequest("https://sms.example.com/", success="fine"), "IDP_SMS_SUCCESS"),
+        (SmsRequest("https://sms.example.com/", success_body="ok"), "IDP_SMS_SUCCESS_BODY"),
+        (SmsRequest("https://sms.example.com/", retry_body="a..b=1"), "IDP_SMS_RETRY_BODY"),
+        (SmsRequest("https://sms.example.com/", idempotency_header="a: b"), "IDP_SMS_IDEMPOTENCY_HEADER"),
+        (SmsRequest("https://sms.example.com/", token_url="http://sms.example.com/"), "IDP_SMS_TOKEN_URL"),
     ],
 )
 def test_an_unsafe_or_senseless_configuration_is_refused(request_: SmsRequest, words: str) -> None:

@@ -1,5 +1,6 @@
 """The SMTP gateway against a real server: up, down, slow, refusing, and cut off."""
 
+import asyncio
 import re
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -109,6 +110,35 @@ async def test_nothing_is_sent_in_the_clear(certificate: Certificate, free_port:
     assert server.messages == []
     with pytest.raises(ValueError, match="never sent in the clear"):
         gateway_to(free_port, certificate, tls="none")
+
+
+@pytest.mark.requirement("OU-08")
+async def test_tls_from_the_first_byte(certificate: Certificate, free_port: int, tmp_path: Path) -> None:
+    """RFC 8314 §3.3: the mail arrives over it; a certificate of another authority gets none."""
+    async with SmtpServer(certificate, free_port, tls_at_once=True).running() as server:
+        gateway = gateway_to(free_port, certificate, tls="tls")
+        assert (await gateway.send(an_envelope())).outcome is Outcome.ACCEPTED
+        await gateway.close()
+        stranger = gateway_to(free_port, Certificate(tmp_path / "stranger.pem"), tls="tls")
+        assert (await stranger.send(an_envelope())).outcome is Outcome.UNREACHABLE
+        assert len(server.messages) == 1
+
+
+@pytest.mark.requirement("RB-05")
+async def test_a_server_that_says_nothing_is_given_up(free_port: int, certificate: Certificate) -> None:
+    """It takes the connection and never greets: unreachable after the time limit, and no message was tried."""
+    given_up: asyncio.Queue[None] = asyncio.Queue()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # until the client has had enough
+        writer.close()
+        given_up.put_nowait(None)
+
+    async with await asyncio.start_server(say_nothing, "localhost", free_port):
+        for tls in ("starttls", "tls"):
+            delivery = await gateway_to(free_port, certificate, tls=tls).send(an_envelope())
+            assert delivery.outcome is Outcome.UNREACHABLE
+            await given_up.get()
 
 
 @pytest.mark.requirement("OU-08")

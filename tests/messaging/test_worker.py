@@ -11,7 +11,7 @@ from idp.messaging.smtp import SmtpGateway
 from idp.messaging.table import outbox
 from idp.messaging.worker import OutboxWorker
 from tests.messaging.post import Hire, Post, deliver_for
-from tests.messaging.sms_provider import HANG, LOST, SmsProvider
+from tests.messaging.sms_provider import HANG, LOST, WITH_ID, SmsProvider
 from tests.messaging.smtp_server import CUT, SmtpServer
 from tests.support.clock import MovableClock
 
@@ -76,7 +76,6 @@ async def test_temporary_refusals_back_off_and_end(
         clock.advance(seconds=waits[-1] + 30)  # 30: the pause that a failing server gets
         await worker.deliver_due()
     assert (row["state"], row["attempts"], row["answer"]) == ("failed", 8, "450 4.2.0 greylisted")
-    assert row["sealed_payload"] is None
     assert len(waits) == 8
     for wait, least in zip(waits[1:], [1, 2, 4, 8, 16, 32, 60], strict=True):
         assert least <= wait <= min(60, least * 5 // 4)
@@ -109,6 +108,32 @@ async def test_a_mail_cut_after_data_comes_twice_with_one_id(
     assert first["Date"] == second["Date"]
 
 
+async def test_a_batch_of_mails_is_one_connection(
+    hire: Hire, post: Post, smtp_server: SmtpServer, smtp_gateway: SmtpGateway
+) -> None:
+    """Fifteen mails that wait together, one of them refused: the server is greeted twice, not fifteen times."""
+    for _ in range(15):
+        await post.mail()
+    smtp_server.handler.rcpt.extend(["250 OK"] * 4 + ["550 5.1.1 no such mailbox"])
+    assert await hire(mail=smtp_gateway).deliver_due() == 15
+    assert len(smtp_server.messages) == 14
+    assert len(smtp_server.handler.connections) == 2
+
+
+@pytest.mark.requirement("RB-05")
+async def test_a_mail_that_was_put_off_keeps_its_id(
+    hire: Hire, post: Post, clock: MovableClock, smtp_server: SmtpServer, smtp_gateway: SmtpGateway
+) -> None:
+    """Refused for now at each step of the conversation: the mail that arrives bears the id of its row."""
+    smtp_server.handler.mail.append("451 4.3.0 later")
+    smtp_server.handler.rcpt.append("450 4.2.0 greylisted")
+    smtp_server.handler.data.append("452 4.3.1 full")
+    message_id = await post.mail()
+    await deliver_for(hire(mail=smtp_gateway), clock, 15)
+    assert [mail["Message-ID"] for mail in smtp_server.messages] == [f"<{message_id}@login.example.com>"]
+    assert (await post.row(message_id))["attempts"] == 4
+
+
 @pytest.mark.requirement("RB-06")
 @pytest.mark.parametrize("lost", [LOST, HANG])
 async def test_an_sms_of_unknown_outcome_is_not_repeated(
@@ -121,20 +146,39 @@ async def test_an_sms_of_unknown_outcome_is_not_repeated(
     row = await post.row(message_id)
     assert row["state"] == "failed"
     assert row["answer"].startswith("unknown")
+    assert row["sealed_payload"] is None  # nobody, not even an operator, may send it twice
     assert len(sms_provider.requests) == 1
 
 
 @pytest.mark.requirement("RB-06")
 async def test_an_sms_is_tried_three_times_with_one_key(
-    hire: Hire, post: Post, clock: MovableClock, sms_provider: SmsProvider, sms_gateway: SmsGateway
+    hire: Hire, post: Post, clock: MovableClock, sms_provider: SmsProvider, idempotent_sms_gateway: SmsGateway
 ) -> None:
     """500 and 429: three tries within a minute, all under one idempotency key."""
     sms_provider.answers.extend([(500, "oops"), (429, "slow down"), (500, "oops"), (200, "too late")])
     message_id = await post.sms()
-    await deliver_for(hire(sms=sms_gateway), clock, 60)
+    await deliver_for(hire(sms=idempotent_sms_gateway), clock, 60)
     assert (await post.row(message_id))["answer"] == "500 oops"
     assert await post.state(message_id) == "failed"
     assert [request.headers["idempotency-key"] for request in sms_provider.requests] == [message_id] * 3
+
+
+@pytest.mark.requirement("RB-06")
+@pytest.mark.parametrize("lost", [LOST, HANG])
+async def test_a_provider_that_knows_the_id_is_asked_again(
+    hire: Hire,
+    post: Post,
+    clock: MovableClock,
+    sms_provider: SmsProvider,
+    idempotent_sms_gateway: SmsGateway,
+    lost: int,
+) -> None:
+    """Where the recipe names an idempotency header, an SMS of unknown outcome goes again under the same key."""
+    sms_provider.answers.append((lost, ""))
+    message_id = await post.sms()
+    await deliver_for(hire(sms=idempotent_sms_gateway), clock, 10)
+    assert await post.state(message_id) == "sent"
+    assert [request.headers["idempotency-key"] for request in sms_provider.requests] == [message_id] * 2
 
 
 @pytest.mark.requirement("RB-06")
@@ -189,13 +233,15 @@ async def test_two_workers_send_each_message_once(
             total += handled
         return total
 
-    first = hire(mail=open_smtp_gateway(), sms=SmsGateway(SmsRequest(sms_provider.url)))
-    second = hire(on=second_database, mail=open_smtp_gateway(), sms=SmsGateway(SmsRequest(sms_provider.url)))
+    first = hire(mail=open_smtp_gateway(), sms=SmsGateway(SmsRequest(sms_provider.url, body=WITH_ID)))
+    second = hire(
+        on=second_database, mail=open_smtp_gateway(), sms=SmsGateway(SmsRequest(sms_provider.url, body=WITH_ID))
+    )
     shares = await asyncio.gather(empty(first), empty(second))
     await second_database.close()
     assert sum(shares) == 70
     assert len({mail["Message-ID"] for mail in smtp_server.messages}) == len(smtp_server.messages) == 45
-    keys = [request.headers["idempotency-key"] for request in sms_provider.requests]
+    keys = [request.message_id for request in sms_provider.requests]
     assert len(set(keys)) == len(keys) == 25
 
 

@@ -51,6 +51,8 @@ async def browser(live_provider: LiveProvider) -> AsyncIterator[Browser]:
         redirect_uris=[f"{PORTAL}/callback"],
         post_logout_redirect_uris=[f"{PORTAL}/"],
         user_agent_binding="required",
+        grant_types=["authorization_code", "refresh_token", "client_credentials"],
+        scope="openid profile email phone api.read idp.services.write",
     )
     configuration = Configuration(
         issuer=live_provider.issuer, url=PORTAL, client_secret=client.secret, partner_client_secret="unused"
@@ -71,6 +73,7 @@ async def test_portal_signs_in_refreshes_and_signs_out(browser: Browser, live_pr
     """The whole way of a person: in, a new token, out, and the provider knows nobody any more."""
     page = await sign_in(browser, live_provider)
     assert "The ID token was checked" in page
+    assert "The portal told the provider which services this account has" in page
     answer = await browser.client.post(f"{PORTAL}/refresh", headers={"origin": PORTAL}, follow_redirects=True)
     assert "The token was refreshed." in answer.text
     await browser.client.post(f"{PORTAL}/logout", headers={"origin": PORTAL})

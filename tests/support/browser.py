@@ -1,4 +1,7 @@
-"""A person at a browser without scripts: cookies, redirects, and forms filled in by their fields' names."""
+"""A person at a browser: cookies, redirects, and forms filled in by their fields' names.
+
+It runs no scripts; only a CAPTCHA is solved as its script would, unless the test says `captcha=""` (or anything else).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +10,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 from fastapi import FastAPI
+
+from tests.support.captcha import answer_to
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -21,6 +26,7 @@ class FormOnPage:
     fields: dict[str, str] = field(default_factory=dict)
     buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    challenge: str = ""  # of a CAPTCHA that scripts would solve
 
 
 class _Reader(HTMLParser):
@@ -29,6 +35,7 @@ class _Reader(HTMLParser):
         self.forms: list[FormOnPage] = []
         self.links: dict[str, str] = {}
         self.refresh: str | None = None
+        self.refresh_after = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -38,12 +45,17 @@ class _Reader(HTMLParser):
             case "a" if "id" in given:
                 self.links[given["id"]] = given.get("href", "")
             case "meta" if given.get("http-equiv", "").lower() == "refresh":
-                self.refresh = given["content"].partition("url=")[2]
+                seconds, _, self.refresh = given["content"].partition("; url=")
+                self.refresh_after = int(seconds)
             case "input" if self.forms and "name" in given:
                 form = self.forms[-1]
                 form.names.add(given["name"])
-                if given.get("type") != "checkbox" or "checked" in given:
+                if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
                     form.fields[given["name"]] = given.get("value", "")
+            case "textarea" | "select" | "altcha-widget" if self.forms:
+                self.forms[-1].names.add(given["name"])
+                self.forms[-1].fields.setdefault(given["name"], "")
+                self.forms[-1].challenge = given.get("challenge", self.forms[-1].challenge)
             case "button" if self.forms and given.get("type") != "button":
                 name, value = given.get("name", ""), given.get("value", "")
                 self.forms[-1].buttons[given.get("id") or f"{name}={value}"] = (name, value)
@@ -60,6 +72,7 @@ class Page:
     forms: list[FormOnPage]
     links: Mapping[str, str]
     refresh: str | None = None
+    refresh_after: int = 0  # seconds
 
     @property
     def path(self) -> str:
@@ -121,7 +134,8 @@ class Browser:
         """Sends a form of the page: the one with the button's id, with the field `has`, or with all typed fields."""
         assert self.page is not None, "open a page first"
         form = self.form(*typed, button=button, has=has)
-        body = form.fields | typed
+        proof = {"captcha": answer_to(form.challenge)} if form.challenge and "captcha" not in typed else {}
+        body = form.fields | proof | typed
         if button and form.buttons[button][0]:
             body |= dict([form.buttons[button]])
         return await self.post(urljoin(self.page.url, form.action), body)
@@ -147,7 +161,7 @@ class Browser:
         for _ in range(_MOST_REDIRECTS):
             target = answer.headers.get("location")
             page = _read(answer)
-            if target is None and page.refresh is not None:
+            if target is None and page.refresh is not None and not page.refresh_after:
                 target = page.refresh
             if target is None:
                 self.page = page
@@ -165,5 +179,12 @@ def _read(answer: httpx.Response) -> Page:
     if "html" in answer.headers.get("content-type", ""):
         reader.feed(answer.text)
     return Page(
-        str(answer.url), answer.status_code, answer.text, answer.headers, reader.forms, reader.links, reader.refresh
+        str(answer.url),
+        answer.status_code,
+        answer.text,
+        answer.headers,
+        reader.forms,
+        reader.links,
+        reader.refresh,
+        reader.refresh_after,
     )

@@ -9,13 +9,14 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from idp.accounts.account import Account
+from idp.accounts.account import Account, Role
 from idp.administration.accounts import NewAccount, create_account, get_account, lock_account, set_password
 from idp.administration.clients import Declaration, register_client
 from idp.app import build_app
 from idp.audit.record import Origin
 from idp.audit.store import list_events
 from idp.credentials import store as credentials
+from idp.credentials.recovery_codes import new_codes, replace_codes
 from idp.keys.rotation import ensure_keys
 from idp.messaging.files import read_inbox
 from idp.sealing import MasterKeys, base64url, new_id
@@ -70,6 +71,7 @@ class Provider:
         phone_verified: bool = True,
         profile: Mapping[str, Any] | None = None,
         login_name: str | None = None,
+        roles: tuple[Role, ...] = (),
     ) -> Account:
         """An account; verified unless a test wants it otherwise."""
         new = NewAccount(
@@ -80,6 +82,7 @@ class Provider:
             profile or {"name": "Lucie Malá", "given_name": "Lucie", "family_name": "Malá"},
             email_verified=email_verified,
             phone_verified=phone_verified and phone is not None,
+            roles=roles,
         )
         password_hash = await self.wiring.hasher.hash(password)
         async with self.wiring.database.writing() as db:
@@ -92,6 +95,13 @@ class Provider:
                 )
                 await credentials.activate_otp_key(db, account.id, step=0, session_id=session_id, now=now)
         return account
+
+    async def recovery_codes(self, account: Account) -> tuple[str, ...]:
+        """A new set for an account with OTP, as its owner wrote it down."""
+        codes = new_codes()
+        async with self.wiring.database.writing() as db:
+            await replace_codes(db, self.keys, account.id, codes=codes, now=self.clock.now())
+        return codes
 
     async def client(self, client_id: str = "shop", **metadata: Any) -> TestClient:
         """A first-party web client with refresh tokens, unless `metadata` (RFC 7591 names and ours) says otherwise."""
@@ -148,6 +158,10 @@ def test_settings(database_url: str, var: Path, **changes: Any) -> Settings:
         "login_address_limit": "10000/minute",
         "address_limit": "100000/minute",
         "registration_address_limit": "10000/hour",
+        "sms_address_budget": 10_000,
+        "recovery_address_limit": "10000/hour",
+        "captcha_cost": 1,
+        "help_address_limit": "10000/hour",
     }
     return Settings(**(values | changes))
 

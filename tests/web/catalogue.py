@@ -14,7 +14,7 @@ from idp.localization import CATALOGUES, DOMAIN
 SOURCES = CATALOGUES.parent
 METHODS = [("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2"), ("templates/**.jinja", "jinja2")]
 # Text in Python stands in these alone; elsewhere an underscore is only a name.
-METHODS += [("web/messages.py", "python"), ("messaging/**.py", "python")]
+METHODS += [("web/messages.py", "python"), ("web/refusals.py", "python"), ("messaging/**.py", "python")]
 OPTIONS = {"templates/**": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "NP_": (1, 2)}
 

@@ -1,13 +1,20 @@
 """Every state of every hosted page, with a context such as the login conversation gives. Used by tests and pictures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import segno
 
 from idp.settings import Mode, Settings
 from idp.web.pages import PageError, Pages
+from tests.web.gallery_account_changes import ACCOUNT_CHANGE_STATES
+from tests.web.gallery_captcha import CAPTCHA_STATES
+from tests.web.gallery_cases import CASE_STATES
+from tests.web.gallery_codes import CODES_STATES
+from tests.web.gallery_desk import DESK
+from tests.web.gallery_help import HELP
+from tests.web.gallery_lost_otp import LOST_OTP_STATES
+from tests.web.gallery_recovery import RECOVERY_STATES
+from tests.web.gallery_state import State
 
 SETTINGS = Settings(
     mode=Mode.DEVELOPMENT,
@@ -37,25 +44,16 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = f"otpauth://totp/Keygate:{EMAIL}?secret={KEY}&issuer=Keygate"
 QR = segno.make(ADDRESS).svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 SHARED = {"csrf": "token", "path": "/login?flow=sealed", "request_id": "01JD3XJ6Q4V8Z0M7"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One picture of a page. `translated` states are also shown in Czech by the browser tests."""
-
-    name: str
-    template: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-    errors: Sequence[PageError] = ()
-    status: int = 200
-    translated: bool = False
-
-
-LOGIN = {"action": "/login?flow=sealed", "register_url": "/register?flow=sealed"}
+LOGIN = {
+    "action": "/login?flow=sealed",
+    "register_url": "/register?flow=sealed",
+    "recovery_url": "/recovery?flow=sealed",
+}
 VERIFY_EMAIL = {
     "action": "/verify/email?flow=sealed",
     "resend_action": "/verify/email/resend?flow=sealed",
     "change_url": "/verify/email/change?flow=sealed",
+    "contact_url": "/contact?about=sealed",
     "email": EMAIL,
     "seconds_until_resend": 0,
     "progress": (2, 3),
@@ -64,6 +62,7 @@ VERIFY_PHONE = {
     "action": "/verify/phone?flow=sealed",
     "send_action": "/verify/phone/send?flow=sealed",
     "change_url": "/verify/phone/change?flow=sealed",
+    "contact_url": "/contact?about=sealed",
     "masked_phone": PHONE,
     "seconds_until_resend": 0,
     "sent": False,
@@ -71,13 +70,19 @@ VERIFY_PHONE = {
 }
 REGISTER = {"action": "/register?flow=sealed", "login_url": "/login?flow=sealed", "minimum_length": 12}
 FILLED = {"given_name": "Lucie", "family_name": "Nováková", "email": EMAIL, "phone": "226 236 112", "agree": ""}
-OTP = {"action": "/login/otp?flow=sealed", "masked_email": "lu…@ex….com", "switch_url": "/select-account?flow=sealed"}
+OTP = {
+    "action": "/login/otp?flow=sealed",
+    "recovery_url": "/login/recovery-code?flow=sealed",
+    "masked_email": "lu…@ex….com",
+    "switch_url": "/select-account?flow=sealed",
+}
 SETUP = {"action": "/account/security/otp", "qr_svg": QR, "shared_key": KEY, "otpauth_url": ADDRESS}
 ACCOUNT = {"signed_in_as": EMAIL, "logout_url": "/logout", "path": "/account/security"}
 SECURITY = {
     **ACCOUNT,
     "otp_on": False,
     "otp_since": None,
+    "codes_left": 0,
     "otp_action": "/account/security/otp",
     "disable_url": "/account/security/otp/disable",
     "email": EMAIL,
@@ -163,7 +168,7 @@ GALLERY: tuple[State, ...] = (
     State("login-browser-changed", "login.html", {**LOGIN, "app": PORTAL, "notice": "ua_changed"}, translated=True),
     State("login-stale", "login.html", {**LOGIN, "values": {"username": EMAIL}, "notice": "stale"}),
     State("login-signed-out", "login.html", {**LOGIN, "notice": "signed_out"}),
-    State("otp", "otp.html", {**OTP, "app": PORTAL}),
+    State("otp", "otp.html", {**OTP, "app": PORTAL, "lost_otp_action": "/lost-otp/sent?flow=sealed"}, translated=True),
     State("otp-wrong", "otp.html", {**OTP, "clock_hint": True}, [PageError("code", "code.used")], translated=True),
     State("otp-step-up", "otp.html", {**OTP, "switch_url": "", "notice": "step_up"}),
     State("register", "register.html", {**REGISTER, "app": PORTAL, "progress": (1, 3)}, translated=True),
@@ -184,6 +189,7 @@ GALLERY: tuple[State, ...] = (
         "verify_email.html",
         {**VERIFY_EMAIL, "email": LONG_EMAIL, "seconds_until_resend": 42, "notice": "code_sent"},
     ),
+    State("verify-email-offline", "verify_email.html", {**VERIFY_EMAIL, "notice": "offline.mail"}, translated=True),
     State(
         "verify-email-wrong",
         "verify_email.html",
@@ -208,6 +214,13 @@ GALLERY: tuple[State, ...] = (
         "verify-phone-sent",
         "verify_phone.html",
         {**VERIFY_PHONE, "sent": True, "seconds_until_resend": 42, "sent_at": MOMENT, "notice": "sms_sent"},
+        translated=True,
+    ),
+    State(
+        "verify-phone-offline",
+        "verify_phone.html",
+        {**VERIFY_PHONE, "sent": True, "notice": "offline.sms"},
+        [PageError("", "sms.budget", {"n": 5})],
         translated=True,
     ),
     State(
@@ -261,10 +274,11 @@ GALLERY: tuple[State, ...] = (
         },
     ),
     State("security-otp-off", "account/security.html", SECURITY, translated=True),
+    State("security-otp-lost", "account/security.html", {**SECURITY, "lost_at": MOMENT}, translated=True),
     State(
         "security-otp-on",
         "account/security.html",
-        {**SECURITY, "otp_on": True, "otp_since": MOMENT, "notice": "otp_on"},
+        {**SECURITY, "otp_on": True, "otp_since": MOMENT, "codes_left": 8, "notice": "otp_on"},
         translated=True,
     ),
     State(
@@ -310,6 +324,7 @@ GALLERY: tuple[State, ...] = (
         },
         translated=True,
     ),
+    *CAPTCHA_STATES,
     State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
     State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
     State(
@@ -340,6 +355,13 @@ GALLERY: tuple[State, ...] = (
     State("cookies-off", "cookies_off.html", {"host": "login.example.com", "retry_url": "/login"}, status=400),
     State("dev-inbox", "dev_inbox.html", {"messages": MESSAGES, "path": "/dev/inbox"}),
     State("dev-inbox-empty", "dev_inbox.html", {"messages": [], "path": "/dev/inbox"}),
+    *CODES_STATES,
+    *LOST_OTP_STATES,
+    *CASE_STATES,
+    *ACCOUNT_CHANGE_STATES,
+    *RECOVERY_STATES,
+    *HELP,
+    *DESK,
 )
 
 

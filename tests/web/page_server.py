@@ -18,7 +18,8 @@ from starlette.staticfiles import StaticFiles
 from idp.localization import Localization
 from idp.web.middleware.security_headers import with_security_headers
 from idp.web.pages import STATIC, Pages
-from tests.web.gallery import GALLERY, SETTINGS, State, render
+from tests.web.gallery import GALLERY, SETTINGS, render
+from tests.web.gallery_state import State
 
 STATES = {state.name: state for state in GALLERY}
 
@@ -43,7 +44,10 @@ def serve_gallery() -> Iterator[PageServer]:
 
     async def show(request: Request) -> Response:
         state = STATES[request.path_params["name"]]
-        return HTMLResponse(render(pages, state, request.path_params["locale"]), state.status)
+        # A page with a CAPTCHA brings its own policy, as it does in the real service.
+        captcha = state.context.get("captcha")
+        headers = {"Content-Security-Policy": captcha["csp"]} if captcha else None
+        return HTMLResponse(render(pages, state, request.path_params["locale"]), state.status, headers)
 
     async def take(request: Request) -> Response:
         if request.method == "GET":

@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.web.gallery import GALLERY, State
+from tests.web.gallery import GALLERY
+from tests.web.gallery_state import State
 from tests.web.page_server import STATES, PageServer, open_chromium, serve_gallery
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

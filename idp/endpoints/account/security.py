@@ -6,7 +6,9 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.accounts.account import Account
 from idp.accounts.identifiers import mask_phone
+from idp.credentials import otp_recoveries
 from idp.credentials import store as credentials
+from idp.credentials.recovery_codes import count_codes
 from idp.endpoints.account.one_shot import read_message
 from idp.endpoints.account.signed_in import AccountScope, account_page
 
@@ -24,6 +26,8 @@ async def security(opened: AccountScope) -> Response:
     scope, account = opened.scope, opened.account
     async with scope.wiring.database.reading() as db:
         otp = await credentials.find_active_otp_key(db, scope.wiring.master_keys, account.id)
+        codes_left = await count_codes(db, account.id) if otp else 0
+        lost = None if otp else await otp_recoveries.find_last_done(db, account.id)
     notice, errors = read_message(scope, account_id=account.id)
     return scope.page(
         "account/security.html",
@@ -32,6 +36,8 @@ async def security(opened: AccountScope) -> Response:
         signed_in_as=account.login_email,
         otp_on=otp is not None,
         otp_since=otp.created_at if otp else None,
+        codes_left=codes_left,
+        lost_at=lost.done_at if lost else None,
         otp_action="/account/security/otp",
         disable_url="/account/security/otp/disable",
         logout_url="/logout",

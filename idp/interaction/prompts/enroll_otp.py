@@ -1,4 +1,4 @@
-"""OTP is set up there and then, when an application asks for the level that only OTP reaches (F4.2)."""
+"""OTP is set up there and then, for an application that asks for it (F4.2), and for every operator (MF-18)."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from idp.interaction.attempts import wait_error
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
-from idp.interaction.flow import Flow
+from idp.interaction.flow import Flow, Memo
 from idp.interaction.otp_setup import Confirmation, OtpSetup
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Rejected
+from idp.interaction.recovery_codes import seal_for_display
 from idp.interaction.requirements import wants_otp_level
 from idp.interaction.sign_in import sign_in
 from idp.protocol.errors import ErrorCode
@@ -24,7 +25,9 @@ class EnrollOtp:
     error = ErrorCode.INTERACTION_REQUIRED
 
     def needed(self, flow: Flow, facts: Facts) -> bool:
-        return facts.account is not None and not facts.has_otp and wants_otp_level(flow, facts)
+        if facts.account is None or facts.has_otp:
+            return False
+        return facts.account.is_operator or wants_otp_level(flow, facts)  # MF-18
 
     def reachable(self, _flow: Flow, _facts: Facts) -> bool:
         return False
@@ -33,7 +36,8 @@ class EnrollOtp:
         account = conversation.facts.account
         context: dict[str, Any] = {
             "start_action": conversation.url(self.path),
-            "decline_action": conversation.url(self.path),
+            # On a page of ours there is nobody to tell that it was declined.
+            "decline_action": conversation.url(self.path) if conversation.flow.request else None,
             "action": conversation.url(self.path),
             "signed_in_as": account.login_email if account else "",
         }
@@ -63,10 +67,12 @@ class EnrollOtp:
         if prepared is None:
             await setup.start(db)
             return Detour(self.path, flow)
-        if not await setup.activate(db, prepared):
+        codes = await setup.activate(db, prepared)
+        if codes is None:
             return Rejected((PageError("code", "otp.new_key"),))
         await sign_in(db, conversation, setup.account, factor=Factor.OTP, has_otp=True)
-        return Completed(flow.with_notice("otp_on"))
+        sealed = seal_for_display(setup.scope, setup.session, codes)
+        return Completed(flow.with_notice("otp_on").remembering(**{Memo.NEW_RECOVERY_CODES: sealed}))
 
 
 def _setup(conversation: Conversation) -> OtpSetup | None:

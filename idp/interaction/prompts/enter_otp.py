@@ -14,6 +14,7 @@ from idp.interaction.attempts import GUESSES, OTP_DAY, reserve_attempt
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
+from idp.interaction.lost_otp import ASK_PATH, may_lose_otp
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_otp
 from idp.interaction.sign_in import sign_in
@@ -46,11 +47,15 @@ class EnterOtp:
 
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
         account = conversation.facts.account
+        asking = conversation.flow.without_messages().remembering(**{Memo.LOST_OTP_ASKED: ""})
+        is_at_login = may_lose_otp(conversation.flow, conversation.facts)
         another = conversation.flow.without_messages().remembering(**{Memo.ANOTHER_ACCOUNT: "1"})
         return "otp.html", {
             "action": conversation.url(self.path),
+            "recovery_url": conversation.url("/login/recovery-code"),
             "masked_email": mask_email_short(account.login_email) if account else "",
             "switch_url": conversation.url("/login", another.forgetting(Memo.FAILED_CODES)),
+            "lost_otp_action": conversation.url(ASK_PATH, asking) if is_at_login else "",
             "clock_hint": int(conversation.flow.memo.get(Memo.FAILED_CODES, "0")) >= 2,
         }
 
@@ -90,19 +95,29 @@ class EnterOtp:
 
 async def check_code(conversation: Conversation, account_id: str, code: str) -> OtpCode | PageError:
     """Finds the step of a code of the account's active key, after the guess was counted (MF-05)."""
+    return await count_guess(conversation, account_id, field="code") or await _read_code(conversation, account_id, code)
+
+
+async def count_guess(conversation: Conversation, account_id: str, *, field: str) -> PageError | None:
+    """One count for everything that proves the second factor: a recovery code is no way around it."""
     for key, policy in ((f"otp:{account_id}", GUESSES), (f"otp-day:{account_id}", OTP_DAY)):
-        if refused := await reserve_attempt(conversation, key, policy=policy, field="code"):
+        if refused := await reserve_attempt(conversation, key, policy=policy, field=field):
             return refused
-    return await _read_code(conversation, account_id, code)
+    return None
 
 
 async def spend_code(db: AsyncConnection, account_id: str, step: int) -> bool:
     """False for a code that was used in the meantime (MF-02)."""
     if not await credentials.spend_otp_step(db, account_id, step=step):
         return False
+    await forget_guesses(db, account_id)
+    return True
+
+
+async def forget_guesses(db: AsyncConnection, account_id: str) -> None:
+    """The second factor was proven: the last attempt was no guess."""
     await attempts.clear(db, f"otp:{account_id}")
     await attempts.give_back(db, f"otp-day:{account_id}")
-    return True
 
 
 async def _read_code(conversation: Conversation, account_id: str, code: str) -> OtpCode:

@@ -1,6 +1,6 @@
 """Email (or login name) and password, on one page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +11,13 @@ from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
 from idp.credentials.password_hashing import PasswordTooLong
-from idp.interaction.attempts import password_counter, reserve_attempt, too_many_from_here
+from idp.interaction.attempts import (
+    looks_like_guessing,
+    note_failure_from_here,
+    password_counter,
+    reserve_attempt,
+    too_many_from_here,
+)
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
@@ -22,6 +28,7 @@ from idp.interaction.unusual_sign_in import warn_of_found_password
 from idp.protocol.errors import ErrorCode
 from idp.sessions.evidence import Factor
 from idp.throttling import attempts
+from idp.web.captcha import captcha_view, check_captcha
 from idp.web.forms import Form
 from idp.web.pages import PageError
 
@@ -56,16 +63,20 @@ class Login:
         if "username" not in values:
             values["username"] = _suggested_name(conversation)
         register = flow.without_messages().forgetting(Memo.WANTS_LOGIN)
+        recovery = replace(flow.without_messages(), values={"username": values["username"]})
+        guessing = await _is_guessing(conversation, values["username"])
         return "login.html", {
             "action": conversation.url(self.path),
             "register_url": conversation.url("/register", register),
+            "recovery_url": conversation.url("/recovery", recovery),
             "values": values,
             "awaits_session": not conversation.scope.sessions.entries,
+            **(await captcha_view(conversation.scope, self.name, values) if guessing else {}),
         }
 
     async def prepare(self, conversation: Conversation, form: Form) -> _Attempt | Rejected:
         username, password = form.one("username").strip()[:320], form.one("password")
-        values = {"username": username, "remember": form.one("remember")}
+        values = _kept(form)
         errors = [
             PageError(field, message)
             for field, given, message in (
@@ -83,6 +94,11 @@ class Login:
             account = await accounts.find_by_identifier(db, username)
             stored = await credentials.find_password_hash(db, account.id) if account else None
             counter = await password_counter(db, conversation, account, username)
+            is_asked = await looks_like_guessing(db, conversation, counter)
+            # Who has to wait is told so, and solves nothing in vain.
+            is_asked = is_asked and not await attempts.seconds_blocked(db, counter, conversation.now)
+        if is_asked and (refused := await check_captcha(conversation.scope, form, self.name)):
+            return Rejected((refused,), values)
         if refused := await reserve_attempt(conversation, counter):
             return Rejected((refused,), values)
         return await _checked(conversation, account, stored, password=password, counter=counter)
@@ -98,8 +114,8 @@ class Login:
                 origin=conversation.scope.origin,
                 account_id=account.id if account else None,
             )
-            values = {"username": form.one("username").strip()[:320], "remember": form.one("remember")}
-            return Rejected((_FAILED,), values)
+            await note_failure_from_here(db, conversation)
+            return Rejected((_FAILED,), _kept(form))
         tried = await attempts.clear(db, prepared.counter)
         await warn_of_found_password(db, conversation, account, attempts=tried)
         if prepared.new_hash and prepared.old_hash:
@@ -114,6 +130,22 @@ class Login:
         )
         flow = conversation.flow.without_messages().forgetting(Memo.ANOTHER_ACCOUNT, Memo.REGISTERING)
         return Completed(flow.remembering(**{Memo.CHOSEN_SESSION: session_id}))
+
+
+async def _is_guessing(conversation: Conversation, username: str) -> bool:
+    """For the page: the same question that the form will be asked, about the name that stands in it."""
+    async with conversation.wiring.database.reading() as db:
+        account = await accounts.find_by_identifier(db, username)
+        counter = await password_counter(db, conversation, account, username)
+        return await looks_like_guessing(db, conversation, counter)
+
+
+def _kept(form: Form) -> dict[str, str]:
+    return {
+        "username": form.one("username").strip()[:320],
+        "remember": form.one("remember"),
+        "captcha_wait": form.one("captcha_wait")[:100],
+    }
 
 
 async def _still_matches(db: AsyncConnection, attempt: _Attempt) -> bool:

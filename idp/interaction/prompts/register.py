@@ -1,6 +1,5 @@
 """A new account: the form, and the first verification code. A known address gets the same answer (SO-01)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,20 +11,22 @@ from idp.accounts.identifiers import InvalidEmail, InvalidPhone, normalise_email
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
-from idp.credentials.password_policy import PasswordProblem, password_problem
 from idp.interaction.attempts import too_many_from_here
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
+from idp.interaction.new_passwords import password_error
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_password
 from idp.interaction.verification_codes import send_email_code
+from idp.lifecycle.sms_limits import sms_limits_of
 from idp.protocol.errors import ErrorCode
+from idp.web.captcha import captcha_view, check_captcha
 from idp.web.forms import Form
 from idp.web.pages import PageError
 
 _NAME_LENGTH = 80
-_KEPT_FIELDS = ("given_name", "family_name", "email", "phone", "agree")
+_KEPT_FIELDS = ("given_name", "family_name", "email", "phone", "agree", "captcha_wait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Register:
             "login_url": conversation.url("/login", to_login.forgetting(Memo.REGISTERING)),
             "minimum_length": conversation.wiring.settings.password_minimum_length,
             "values": values,
+            **await captcha_view(conversation.scope, self.name, values),
         }
 
     async def prepare(self, conversation: Conversation, form: Form) -> _Applicant | Rejected:
@@ -71,6 +73,8 @@ class Register:
             return Rejected(tuple(errors), values)
         limit = conversation.wiring.settings.registration_address_limit
         if refused := await too_many_from_here(conversation, "register", limit):
+            return Rejected((refused,), values)
+        if refused := await check_captcha(conversation.scope, form, self.name):
             return Rejected((refused,), values)
         # Hashed for a known address too, so that both answers take the same time.
         return _Applicant(account, await conversation.wiring.hasher.hash(form.one("password")))
@@ -117,6 +121,8 @@ def _read_account(conversation: Conversation, form: Form) -> tuple[Account | Non
     except InvalidPhone as problem:
         key = f"phone.{problem.reason}" if form.one("phone").strip() else "phone.missing"
         errors.append(PageError("phone", key))
+    if phone and not sms_limits_of(conversation.wiring.settings).serves(phone):
+        errors.append(PageError("phone", "phone.country"))
     if errors:
         return None, errors
     account = Account(
@@ -134,19 +140,6 @@ def _read_account(conversation: Conversation, form: Form) -> tuple[Account | Non
 
 
 def _password_errors(conversation: Conversation, form: Form) -> list[PageError]:
-    settings = conversation.wiring.settings
-    own_words = (settings.brand, settings.company, form.one("email"), form.one("given_name"), form.one("family_name"))
-    password = form.one("password")
-    if not password:
-        return [PageError("password", "password.missing")]
-    problem = password_problem(password, minimum=settings.password_minimum_length, context=_present(own_words))
-    return [problem_error("password", problem, settings.password_minimum_length)] if problem else []
-
-
-def problem_error(field: str, problem: PasswordProblem, minimum: int) -> PageError:
-    values = {"n": minimum} if problem is PasswordProblem.TOO_SHORT else {}
-    return PageError(field, f"password.{problem}", values)
-
-
-def _present(words: Sequence[str]) -> list[str]:
-    return [word for word in words if word.strip()]
+    known = (form.one("email"), form.one("given_name"), form.one("family_name"))
+    error = password_error("password", form.one("password"), settings=conversation.wiring.settings, known=known)
+    return [error] if error else []

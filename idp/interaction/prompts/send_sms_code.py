@@ -4,11 +4,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.interaction.attempts import too_many_from_here
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
-from idp.interaction.prompt import Completed, Detour, Outcome, Rejected
+from idp.interaction.prompt import Completed, Detour, Outcome
 from idp.interaction.prompts.verify_phone import VerifyPhone, awaits_sms_code
 from idp.interaction.verification_codes import send_sms_code
 from idp.protocol.errors import ErrorCode
@@ -30,11 +29,8 @@ class SendSmsCode:
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
         return await VerifyPhone().page(conversation)
 
-    async def prepare(self, conversation: Conversation, _form: Form) -> Rejected | None:
-        # RC-16: every SMS costs; one address starts no more of them than registrations.
-        limit = conversation.wiring.settings.registration_address_limit
-        refused = await too_many_from_here(conversation, "sms", limit)
-        return Rejected((refused,)) if refused else None
+    async def prepare(self, _conversation: Conversation, _form: Form) -> None:
+        """Nothing is slow here; how many may be sent is counted where they are (RC-16)."""
 
     async def submit(self, db: AsyncConnection, conversation: Conversation, _form: Form, _prepared: None) -> Outcome:
         flow, account = conversation.flow.without_messages(), conversation.facts.account

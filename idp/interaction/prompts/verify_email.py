@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.accounts import store as accounts
 from idp.accounts.account import Account
+from idp.accounts.identifiers import mask_email_short
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
-from idp.credentials.one_time_codes import CodeRefusal, is_spent, redeem_code, seconds_until_resend
+from idp.credentials.one_time_codes import CodeRefusal, is_spent, last_sent_at, redeem_code, seconds_until_resend
 from idp.credentials.otp import digits_of
 from idp.devices import store as devices
 from idp.interaction.conversation import Conversation
@@ -21,6 +22,8 @@ from idp.interaction.sign_in import activate_session, sign_in
 from idp.interaction.verification_codes import VERIFY_EMAIL
 from idp.protocol.errors import ErrorCode
 from idp.sessions.evidence import Factor
+from idp.web.code_delivery import held_up_notice
+from idp.web.contact import contact_url
 from idp.web.forms import Form
 from idp.web.pages import PageError
 
@@ -48,17 +51,22 @@ class VerifyEmail:
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
         flow = conversation.flow
         transaction_id = flow.memo.get(Memo.EMAIL_CODES)
-        wait = 0
+        email = email_in_question(conversation)
+        wait, asked_at = 0, None
         if transaction_id:
             async with conversation.wiring.database.reading() as db:
                 wait = await seconds_until_resend(db, transaction_id, conversation.now)
+                asked_at = await last_sent_at(db, transaction_id)
+        masked = mask_email_short(email) if email else ""
         return "verify_email.html", {
             "action": conversation.url(self.path),
             "resend_action": conversation.url("/verify/email/send"),
             "change_url": conversation.url("/verify/email/change"),
-            "email": email_in_question(conversation),
+            "contact_url": contact_url(conversation.wiring.master_keys, asked_at=asked_at, masked_target=masked),
+            "email": email,
             "seconds_until_resend": wait,
             "progress": (2, 3) if Memo.REGISTERING in flow.memo else None,
+            **await held_up_notice(conversation.wiring, transaction_id),
         }
 
     async def prepare(self, _conversation: Conversation, form: Form) -> str | Rejected:

@@ -8,7 +8,7 @@ from idp.accounts import store as accounts
 from idp.accounts.identifiers import mask_phone
 from idp.audit.events import Event
 from idp.audit.record import record
-from idp.credentials.one_time_codes import CodeRefusal, redeem_code, seconds_until_resend
+from idp.credentials.one_time_codes import CodeRefusal, last_sent_at, redeem_code, seconds_until_resend
 from idp.credentials.otp import digits_of
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
@@ -17,6 +17,8 @@ from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_otp, needs_password
 from idp.interaction.verification_codes import VERIFY_PHONE
 from idp.protocol.errors import ErrorCode
+from idp.web.code_delivery import held_up_notice
+from idp.web.contact import contact_url
 from idp.web.forms import Form
 from idp.web.pages import PageError
 
@@ -48,18 +50,22 @@ class VerifyPhone:
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
         flow, account = conversation.flow, conversation.facts.account
         transaction_id = flow.memo.get(Memo.SMS_CODES)
-        wait = 0
+        masked_phone = mask_phone(account.phone) if account and account.phone else ""
+        wait, asked_at = 0, None
         if transaction_id:
             async with conversation.wiring.database.reading() as db:
                 wait = await seconds_until_resend(db, transaction_id, conversation.now)
+                asked_at = await last_sent_at(db, transaction_id)
         return "verify_phone.html", {
             "sent": transaction_id is not None,
             "send_action": conversation.url("/verify/phone/send"),
             "action": conversation.url(self.path),
             "change_url": conversation.url("/verify/phone/change"),
-            "masked_phone": mask_phone(account.phone) if account and account.phone else "",
+            "contact_url": contact_url(conversation.wiring.master_keys, asked_at=asked_at, masked_target=masked_phone),
+            "masked_phone": masked_phone,
             "seconds_until_resend": wait,
             "progress": (3, 3) if Memo.REGISTERING in flow.memo else None,
+            **await held_up_notice(conversation.wiring, transaction_id),
         }
 
     async def prepare(self, _conversation: Conversation, form: Form) -> str | Rejected:

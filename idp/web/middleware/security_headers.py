@@ -6,11 +6,29 @@ another Cache-Control).
 
 from idp.web.plain import ASGIApp, Message, Receive, Scope, Send
 
-PAGE_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
-)
+_TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types 'none'"
+
+
+def page_csp(
+    *, trusted_types: bool = True, script: str = "", style: str = "", frame: str = "", connect: str = ""
+) -> str:
+    """What a page of ours may load. Each of the last four is a list of other origins, with spaces between.
+
+    `trusted_types` False is for a page with somebody else's script, which writes HTML under a policy of its own.
+    """
+    policy = (
+        f"default-src 'none'; script-src {_origins(script)}; style-src {_origins(style)}; img-src 'self' data:; "
+        f"font-src 'self'; connect-src {_origins(connect)}; worker-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+    return policy + (f"; frame-src {frame}" if frame else "") + (_TRUSTED_TYPES if trusted_types else "")
+
+
+def _origins(more: str) -> str:
+    return f"'self' {more}".rstrip()
+
+
+PAGE_CSP = page_csp()
 _DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
 _UNUSED_FEATURES = (
     "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope hid "

@@ -46,7 +46,7 @@ async def test_set_otp(browser: Browser, provider: Provider, rp: RelyingParty) -
         assert "http" not in page.text.replace("http-equiv", "").replace("http://www.w3.org", "")
         before = browser.http.cookies["session"]
         page = await browser.submit(password=PASSWORD, code=code_now(key_on(page), provider.clock.now()))
-        assert page.path == "/account/security"
+        assert page.path == "/account/security/recovery-codes"
         assert page.shows("OTP is on.")
         assert browser.http.cookies["session"] != before
         assert (await browser.open(SETUP)).path == "/account/security"

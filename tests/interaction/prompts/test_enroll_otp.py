@@ -34,6 +34,8 @@ async def test_otp_is_set_up_there_and_then(
     page = await browser.submit(button="set-otp")
     provider.clock.advance(seconds=30)
     page = await browser.submit(password=PASSWORD, code=code_now(key_on(page), provider.clock.now()))
+    assert page.path == "/login/recovery-codes"
+    page = await browser.submit(button="codes-saved")
     tokens = (await rp.redeem(page.query["code"])).json()
     claims = claims_of(tokens["id_token"])
     assert (claims["acr"], claims["amr"]) == (OTP, ["pwd", "otp", "mfa"])

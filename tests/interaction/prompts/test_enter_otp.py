@@ -8,6 +8,7 @@ from tests.support.browser import CHROME, Browser, Page
 from tests.support.provider import OTP_KEY, PASSWORD, Provider
 from tests.support.registration import wrong
 from tests.support.relying_party import RelyingParty, claims_of
+from tests.support.signing_in import try_password
 
 LUCIE = "lucie@wedos.cz"
 
@@ -142,8 +143,7 @@ async def test_a_code_does_not_reset_the_count_of_passwords(
     await give_password(browser, shop)
     async with Browser(provider.app, user_agent=CHROME) as other:
         for _ in range(5):
-            await other.open("/login")
-            page = await other.submit(username=LUCIE, password="wrong")
+            await try_password(other, LUCIE)
         await browser.submit(code=code_at(provider))
         page = await other.submit(username=LUCIE, password=PASSWORD)
         assert page.status == 429

@@ -7,19 +7,15 @@ import pytest
 
 from idp.sessions.session import SessionStatus
 from idp.sessions.table import browser_sessions
-from tests.support.browser import CHROME, Browser, Page
+from tests.support.browser import CHROME, Browser
 from tests.support.clock import MovableClock
 from tests.support.provider import PASSWORD, Provider, running_provider, test_settings
 from tests.support.registration import EVA, fill_in_registration
 from tests.support.relying_party import RelyingParty
+from tests.support.signing_in import try_password
 
 LUCIE = "lucie@wedos.cz"
 WRONG = "the email or password is not right"
-
-
-async def try_password(browser: Browser, username: str, password: str = "wrong") -> Page:  # noqa: S107
-    await browser.open("/login")
-    return await browser.submit(username=username, password=password)
 
 
 @pytest.mark.parametrize("typed", [LUCIE, "  Lucie@WEDOS.cz ", "LUCIE@wedos.CZ", "lucie.mala", "Lucie.Mala"])

@@ -224,8 +224,8 @@ async def test_an_account_changes_its_number_five_times_a_day(
 
 
 async def test_one_address_sends_so_many_messages_only(sqlite_url: str, tmp_path: Path, clock: MovableClock) -> None:
-    """The limit of registrations counts SMS, and changes of the email too, whoever asks."""
-    settings = test_settings(sqlite_url, tmp_path / "var", registration_address_limit="2/hour")
+    """SMS have a budget per address, changes of the email have the limit of registrations, whoever asks."""
+    settings = test_settings(sqlite_url, tmp_path / "var", registration_address_limit="2/hour", sms_address_budget=2)
     async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
         rp = RelyingParty(provider, await provider.client())
         for number in range(3):

@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.endpoints.authorize.asked import Asked
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.protocol.scopes import parse_scope
+from idp.protocol.scopes import OWN_API_PREFIX, parse_scope
 
 
 def check_scope(asked: Asked) -> Mapping[str, Any]:
@@ -14,4 +14,6 @@ def check_scope(asked: Asked) -> Mapping[str, Any]:
         raise OAuthError(ErrorCode.INVALID_SCOPE, "scope is missing.")
     if not set(scope) <= set(asked.client.scope):
         raise OAuthError(ErrorCode.INVALID_SCOPE, "The client may not ask for one of these scopes.")
+    if any(value.startswith(OWN_API_PREFIX) for value in scope):
+        raise OAuthError(ErrorCode.INVALID_SCOPE, "A scope of the admin API is a client's own, never a person's.")
     return {"scope": scope}

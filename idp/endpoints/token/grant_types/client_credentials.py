@@ -5,7 +5,7 @@ from typing import Any
 from idp.endpoints.token.request import TokenRequest
 from idp.keys.sign import sign_jwt
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.protocol.scopes import STANDARD_SCOPES, parse_scope
+from idp.protocol.scopes import OWN_API_PREFIX, STANDARD_SCOPES, parse_scope
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE, AccessToken, access_token_claims
 from idp.sealing import new_id
 
@@ -16,16 +16,21 @@ async def client_credentials(request: TokenRequest) -> dict[str, Any]:
         raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "A public client cannot act for itself.")  # RFC 6749 §4.4
     # What stands for a person's data or a person's login is nothing that a client has of its own (TK-22).
     own = tuple(scope for scope in client.scope if scope not in STANDARD_SCOPES)
-    scope = parse_scope(request.form.get("scope")) or own
+    of_others = tuple(scope for scope in own if not scope.startswith(OWN_API_PREFIX))
+    scope = parse_scope(request.form.get("scope")) or of_others or own
     if not set(scope) <= set(own):
         raise OAuthError(ErrorCode.INVALID_SCOPE, "The client may not ask for one of these scopes.")
+    is_for_us = set(scope) - set(of_others)
+    if is_for_us and set(scope) & set(of_others):
+        # Whoever else is shown the token could use it here.
+        raise OAuthError(ErrorCode.INVALID_SCOPE, "Scopes of the admin API are asked for alone.")
     lifetime = int(settings.access_token_lifetime.total_seconds())
     claims = access_token_claims(
         AccessToken(
             issuer=settings.issuer,
             subject=client.client_id,
             client_id=client.client_id,
-            audience=client.audience or (settings.issuer,),
+            audience=(settings.issuer,) if is_for_us or not client.audience else client.audience,
             scope=scope,
             token_id=new_id(),
             issued_at=request.now,
