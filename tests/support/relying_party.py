@@ -13,6 +13,7 @@ from idp.credentials.otp import code_now
 from idp.protocol.pkce import challenge_of
 from tests.support.browser import FIREFOX, Browser, Page
 from tests.support.provider import OTP_KEY, PASSWORD, Provider, TestClient
+from tests.support.signing_in import try_again
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class RelyingParty:
         """From the authorization request through the login pages; where the browser ends up."""
         page = await browser.open(self.authorization_url(**request))
         if page.path == "/login":
-            page = await browser.submit(username=email, password=password)
+            page = await try_again(browser, email, password)
         if otp and page.path == "/login/otp":
             page = await browser.submit(code=code_now(OTP_KEY, self.provider.clock.now()))
         return page

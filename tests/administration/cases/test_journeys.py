@@ -115,7 +115,8 @@ async def test_an_account_that_lost_otp_to_support_sets_it_up_again(desk: Desk) 
         await browser.open(rp.authorization_url())
         page = await browser.submit(button="set-otp")
         code = code_now(key_on(page), provider.clock.now())
-        page = await browser.submit(password=PASSWORD, code=code)
+        await browser.submit(password=PASSWORD, code=code)
+        page = await browser.submit(button="codes-saved")
         assert "code" in page.query
     assert (await desk.account(customer.id)).otp_demanded_at is None
     assert {"otp_disabled", "case_done"} <= set(await provider.events(account_id=customer.id))

@@ -79,7 +79,7 @@ async def test_the_fields_suit_password_managers(browser: Browser, provider: Pro
     assert "onpaste" not in page.text
     await browser.click("register")
     page = await fill_in_registration(browser)
-    assert re.search(r'name="code" type="text" inputmode="numeric" autocomplete="one-time-code"', page.text)
+    assert re.search(r'name="code" type="text" autocomplete="one-time-code" required inputmode="numeric"', page.text)
     assert "maxlength" not in page.text
 
 
