@@ -75,6 +75,15 @@ async def retry_message(db: AsyncConnection, message_id: str, *, origin: Origin)
     return await get_message(db, message_id)
 
 
+def answer_without_recipient(fate: MessageFate, masked: str) -> str | None:
+    """What the gateway said. Many repeat whom the message was for: `masked` stands there instead."""
+    answer = fate.answer
+    if answer is not None:
+        for spelling in (fate.recipient, fate.recipient.removeprefix("+")):
+            answer = answer.replace(spelling, masked)
+    return answer
+
+
 async def _find(db: AsyncConnection, message_id: str) -> MessageFate:
     fate = await store.find_fate(db, message_id)
     if fate is None:
@@ -84,8 +93,4 @@ async def _find(db: AsyncConnection, message_id: str) -> MessageFate:
 
 def _view(fate: MessageFate) -> MessageView:
     masked = mask_email_short(fate.recipient) if fate.channel == "mail" else mask_phone(fate.recipient)
-    answer = fate.answer
-    if answer is not None:
-        for spelling in (fate.recipient, fate.recipient.removeprefix("+")):
-            answer = answer.replace(spelling, masked)
-    return MessageView(**(asdict(fate) | {"recipient": masked, "answer": answer}))
+    return MessageView(**(asdict(fate) | {"recipient": masked, "answer": answer_without_recipient(fate, masked)}))

@@ -6,6 +6,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 
 from idp.interaction.flow import Flow
 from idp.interaction.opening import flow_sealer
+from idp.web.contact import CONTACT_PATH
 from idp.web.continuing import open_continue
 from idp.web.pages import STATIC
 from idp.web.scope import open_scope
@@ -49,7 +50,7 @@ async def help_page(request: Request) -> Response:
 
 @router.api_route("/help/cannot-complete-login", methods=["GET", "HEAD"], response_model=None)
 async def help_with_login(request: Request) -> Response:
-    return (await open_scope(request)).page("help_cannot_complete_login.html")
+    return (await open_scope(request)).page("help/cannot_complete_login.html", contact_url=CONTACT_PATH)
 
 
 @router.api_route("/session/status", methods=["GET", "HEAD"], response_model=None)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from idp.sealing import MasterKeys, SealBroken
 
 CONTACT_PATH = "/contact"
+CONTACT_ABOUT_MESSAGES = f"{CONTACT_PATH}?topic=messages"
 _PURPOSE = "contact"
 
 

@@ -344,7 +344,12 @@ GALLERY: tuple[State, ...] = (
     State("error-unknown-client", "error.html", {"code": "invalid_client"}, status=400),
     State("flow-expired", "flow_expired.html", {"start_url": "/login"}, status=410),
     State("help", "help.html", {"path": "/help"}, translated=True),
-    State("help-cannot-complete-login", "help_cannot_complete_login.html", {"path": "/help/x"}, translated=True),
+    State(
+        "help-cannot-complete-login",
+        "help/cannot_complete_login.html",
+        {"path": "/help/x", "contact_url": "/contact"},
+        translated=True,
+    ),
     State("problem-400", "problem.html", {"http_status": 400}, status=400),
     State("problem-403", "problem.html", {"http_status": 403}, status=403),
     State("problem-404", "problem.html", {"http_status": 404}, status=404),

@@ -14,6 +14,7 @@ SENT = {
     "action": "/recovery/sent?flow=sealed",
     "resend_action": "/recovery/send?flow=sealed",
     "again_url": "/recovery?flow=sealed",
+    "contact_url": "/contact?topic=messages",
     "until": MOMENT,
     "seconds_until_resend": 0,
     "path": "/recovery/sent?flow=sealed",

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from idp.accounts import store as accounts
 from idp.accounts.account import Account
 from idp.accounts.identifiers import mask_email, mask_phone
+from idp.administration.messages import answer_without_recipient
 from idp.messaging.store import MessageFate
 
 MOST_FATES = 20
@@ -37,7 +38,7 @@ def fate_view(fate: MessageFate) -> dict[str, Any]:
         "masked": masked,
         "state": fate.state,
         "gateway": fate.gateway,
-        "answer": fate.answer,
+        "answer": answer_without_recipient(fate, masked),
     }
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.web.contact import CONTACT_PATH
+from idp.web.contact import CONTACT_ABOUT_MESSAGES
 from idp.web.scope import open_scope
 
 router = APIRouter()
@@ -13,4 +13,4 @@ router = APIRouter()
 @router.api_route("/help/messages", methods=["GET", "HEAD"], response_model=None)
 async def messages_help(request: Request) -> Response:
     scope = await open_scope(request)
-    return scope.page("help/messages.html", contact_url=f"{CONTACT_PATH}?topic=messages")
+    return scope.page("help/messages.html", contact_url=CONTACT_ABOUT_MESSAGES)

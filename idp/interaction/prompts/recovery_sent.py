@@ -15,6 +15,7 @@ from idp.interaction.password_recovery import NEW_PASSWORD, RECOVERY, SENT, aski
 from idp.interaction.prompt import Detour, Outcome, Rejected
 from idp.interaction.prompts.recovery_done import RecoveryDone
 from idp.protocol.errors import ErrorCode
+from idp.web.contact import CONTACT_ABOUT_MESSAGES
 from idp.web.forms import Form
 from idp.web.pages import PageError
 
@@ -42,6 +43,7 @@ class RecoverySent:
             "action": conversation.url(self.path),
             "resend_action": conversation.url("/recovery/send"),
             "again_url": conversation.url(RECOVERY, asking_again(conversation.flow)),
+            "contact_url": CONTACT_ABOUT_MESSAGES,
             "until": until,
             "seconds_until_resend": wait,
         }

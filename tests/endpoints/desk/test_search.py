@@ -1,9 +1,11 @@
 """Looking for customers, and looking at one: hints, reasons, limits, and a record of it all."""
 
 import pytest
+from sqlalchemy import update
 
 from idp.accounts.account import Account
 from idp.audit.store import list_events
+from idp.messaging.table import outbox
 from idp.support.case import CaseKind
 from tests.support.browser import Browser, Page
 from tests.support.desk import give_service, open_request
@@ -81,7 +83,11 @@ async def test_customer_page_shows_no_secret(provider: Provider, olga: Browser) 
         await customer.submit(username=EMAIL, password="five quiet lakes under snow")
         await customer.submit(button="send-sms")
     sms = next(message for message in await provider.inbox() if message["channel"] == "sms")
+    async with provider.wiring.database.writing() as db:
+        refusal = f"permanent: number {account.phone} is barred"
+        await db.execute(update(outbox).where(outbox.c.channel == "sms").values(answer=refusal))
     page = await olga.open(f"/desk/customers/{account.id}")
+    assert page.shows("permanent: number +420 ••• ••• 456 is barred")
     assert page.shows("Email verified")
     assert page.shows("Phone not verified")
     assert page.shows("OTP off")
