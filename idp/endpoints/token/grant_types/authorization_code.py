@@ -3,13 +3,13 @@
 from typing import Any
 
 from idp.endpoints.token.grant_types.refusals import invalid_grant, missing_user_agent, refuse
-from idp.endpoints.token.issue import tokens_of_grant
 from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
 from idp.grants.refusal import Refusal, refused_redemption
 from idp.grants.store import Redemption
+from idp.issuing import tokens_of_grant
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.pkce import challenge_of, is_valid_verifier
 from idp.protocol.user_agent_binding import BindingMode, reparsed

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from idp.endpoints.token.grant_types.refusals import invalid_grant, refuse
-from idp.endpoints.token.issue import tokens_of_grant
 from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
 from idp.grants.refusal import Refusal, refused_rotation
 from idp.grants.store import Rotation
+from idp.issuing import tokens_of_grant
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.scopes import OFFLINE_ACCESS, parse_scope
 from idp.protocol.user_agent_binding import reparsed

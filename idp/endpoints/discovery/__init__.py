@@ -1,0 +1,9 @@
+"""Discovery (OIDC Discovery §3, RFC 8414 §2) and the JWKS: bytes from configuration, never from a request (WE-09).
+
+Each feature says for itself what it offers, in a section of its own under `sections/`; the document is their sum.
+"""
+
+from idp.endpoints.discovery.document import provider_metadata
+from idp.endpoints.discovery.endpoints import discovery_endpoint, jwks_endpoint
+
+__all__ = ["discovery_endpoint", "jwks_endpoint", "provider_metadata"]

@@ -1,0 +1,25 @@
+"""One file per feature: what it adds to the metadata. A feature that is switched off adds nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from idp.endpoints.discovery.sections.authorization import authorization
+from idp.endpoints.discovery.sections.authorization_request import authorization_request
+from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.provider import provider
+from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
+from idp.endpoints.discovery.sections.tokens import tokens
+from idp.endpoints.discovery.sections.user_agent_binding import user_agent_binding
+from idp.wiring import Wiring
+
+Section = Callable[[Wiring], Mapping[str, Any]]
+
+SECTIONS: tuple[Section, ...] = (
+    provider,
+    authorization,
+    authorization_request,
+    token_endpoint,
+    tokens,
+    claims,
+    user_agent_binding,
+)

@@ -1,0 +1,35 @@
+"""The access token of a person's grant (RFC 9068)."""
+
+from collections.abc import Sequence
+
+from idp.clients.client import Client
+from idp.grants.grant import Grant
+from idp.issuing.binding_claim import binding_claim
+from idp.issuing.subject import subject_of
+from idp.keys.sign import sign_jwt
+from idp.protocol.token_claims import ACCESS_TOKEN_TYPE, AccessToken, Authentication, access_token_claims
+from idp.sealing import new_id
+from idp.wiring import Wiring
+
+
+def access_token_of(wiring: Wiring, client: Client, grant: Grant, *, now: int, scope: Sequence[str]) -> str:
+    """Signed as the client is registered; `scope` may be narrower than the grant's."""
+    token = AccessToken(
+        issuer=wiring.settings.issuer,
+        subject=subject_of(wiring, client, grant.account_id),
+        client_id=client.client_id,
+        audience=grant.audience,
+        scope=tuple(scope),
+        token_id=new_id(),
+        issued_at=now,
+        lifetime=lifetime_of_access_token(wiring),
+        authentication=Authentication(grant.auth_time, grant.acr, grant.amr, grant.session_id),
+        grant_id=grant.id,
+        ua_binding=binding_claim(wiring, client, grant),
+    )
+    return sign_jwt(wiring.keys, client.access_token_signed_response_alg, access_token_claims(token), ACCESS_TOKEN_TYPE)
+
+
+def lifetime_of_access_token(wiring: Wiring) -> int:
+    """In seconds: `expires_in`."""
+    return int(wiring.settings.access_token_lifetime.total_seconds())
