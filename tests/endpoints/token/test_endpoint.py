@@ -121,7 +121,7 @@ GARBLED = {
 }
 
 
-@pytest.mark.requirement("TK-24", "TK-17")
+@pytest.mark.requirement("TK-24", "TK-17", "OT-01", "OT-04")
 @pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke"])
 async def test_errors_are_oauth_json_and_repeat_nothing(provider: Provider, path: str) -> None:
     """Garbled bodies and credentials: 400 or 401 in the form of RFC 6749 §5.2, uncached, without the input."""
@@ -180,7 +180,7 @@ async def test_a_body_that_is_too_large(provider: Provider) -> None:
     assert answer.status == 413
 
 
-@pytest.mark.requirement("TK-17")
+@pytest.mark.requirement("TK-17", "OT-04")
 async def test_good_answers_are_not_stored_either(rp: RelyingParty, browser: Browser) -> None:
     """Token, introspection, UserInfo and revocation: JSON or nothing, and `no-store`."""
     page = await rp.sign_in(browser)
