@@ -64,6 +64,7 @@ class Client:
     issue_refresh_token: str
     audience: tuple[str, ...]
     resource_of: tuple[str, ...]
+    authorization_details_types: tuple[str, ...]
     sign_in_button: str | None
     status: str = "active"
     source: str = "file"
@@ -151,6 +152,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         ),
         audience=read.texts("audience"),
         resource_of=read.texts("resource_of"),
+        authorization_details_types=read.texts("authorization_details_types"),
         sign_in_button=read.text("sign_in_button"),
     )
     read.refuse_unread()

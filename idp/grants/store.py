@@ -51,12 +51,14 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
     """Inserts the grant; False when its flow has been completed before."""
     values = {
         column: getattr(grant, column)
-        for column in ("id", "flow_id", "state", "client_id", "account_id", "session_id", "nonce", "redirect_uri")
+        for column in ("id", "flow_id", "state", "client_id", "account_id", "nonce", "redirect_uri")
     }
     values |= {
+        "session_id": grant.session_id or None,
         "scope": " ".join(grant.scope),
         "claims_request": dict(grant.claims_request),
         "audience": list(grant.audience),
+        "authorization_details": [dict(detail) for detail in grant.authorization_details] or None,
         "code_challenge": grant.code_challenge,
         "auth_time": grant.auth_time,
         "acr": grant.acr,
@@ -198,7 +200,7 @@ def _grant(row: Row[Any]) -> Grant:
         state=GrantState(row.state),
         client_id=row.client_id,
         account_id=row.account_id,
-        session_id=row.session_id,
+        session_id=row.session_id or "",
         scope=tuple(row.scope.split()),
         claims_request=row.claims_request,
         audience=tuple(row.audience),
@@ -218,4 +220,5 @@ def _grant(row: Row[Any]) -> Grant:
         rotated_at=row.rotated_at,
         idle_expires_at=row.idle_expires_at,
         expires_at=row.expires_at,
+        authorization_details=tuple(row.authorization_details or ()),
     )

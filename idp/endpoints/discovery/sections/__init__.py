@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from idp.endpoints.discovery.sections.authorization import authorization
+from idp.endpoints.discovery.sections.authorization_details import authorization_details
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
 from idp.endpoints.discovery.sections.provider import provider
@@ -18,6 +19,7 @@ SECTIONS: tuple[Section, ...] = (
     provider,
     authorization,
     authorization_request,
+    authorization_details,
     token_endpoint,
     tokens,
     claims,
