@@ -7,6 +7,7 @@ from idp.endpoints.discovery.sections.authorization import authorization
 from idp.endpoints.discovery.sections.authorization_details import authorization_details
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
@@ -22,6 +23,7 @@ SECTIONS: tuple[Section, ...] = (
     authorization_details,
     token_endpoint,
     tokens,
+    introspection,
     claims,
     user_agent_binding,
 )
