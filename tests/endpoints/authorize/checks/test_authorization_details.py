@@ -46,6 +46,7 @@ def text(*details: Any) -> str:
     return json.dumps(details)
 
 
+@pytest.mark.requirement("OC-48")
 async def test_granted_details_stand_in_answer_token_and_introspection(provider: Provider, browser: Browser) -> None:
     """RFC 9396 §7, §9.1, §9.2."""
     rp = await client_of(provider)
