@@ -28,7 +28,7 @@ class Exchanging:
         return self.rp.provider
 
     async def exchange(
-        self, subject: str, by: RelyingParty | None = None, **changes: Any
+        self, subject: str, by: RelyingParty | None = None, /, **changes: Any
     ) -> tuple[int, dict[str, Any]]:
         """Status and members of the answer; a change to None leaves the parameter out."""
         form = {
@@ -41,7 +41,7 @@ class Exchanging:
         answer = await (by or self.api).post("/token", given)
         return answer.status_code, answer.json()
 
-    async def verdict(self, subject: str, by: RelyingParty | None = None, **changes: Any) -> tuple[int, str]:
+    async def verdict(self, subject: str, by: RelyingParty | None = None, /, **changes: Any) -> tuple[int, str]:
         status, members = await self.exchange(subject, by, **changes)
         return status, members.get("error", "")
 

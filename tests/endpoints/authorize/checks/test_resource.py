@@ -1,5 +1,7 @@
 """`resource` (RFC 8707): what the client's tokens are for, and nothing else."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.browser import Browser
@@ -14,7 +16,7 @@ FOREIGN = (
 )  # fmt: skip
 
 
-async def client_of_two(provider: Provider, **metadata: object) -> RelyingParty:
+async def client_of_two(provider: Provider, **metadata: Any) -> RelyingParty:
     await provider.account()
     return RelyingParty(provider, await provider.client(audience=[API, LEDGER], **metadata))
 
