@@ -88,6 +88,7 @@ async def test_everything_else_is_refused(provider: Provider) -> None:
         "empty jti": signed(jti=""),
         "endless jti": signed(jti="x" * 257),
         "jti is a number": signed(jti=5),
+        "jti is no text": signed(jti="\ud800"),
         "no algorithm": none,
         "cut": signed() | {"client_assertion": good["client_assertion"][:-4]},
         "empty": signed() | {"client_assertion": ""},
