@@ -30,6 +30,7 @@ from idp.endpoints.revocation import revocation_endpoint
 from idp.endpoints.token.endpoint import token_endpoint
 from idp.endpoints.userinfo import userinfo_endpoint
 from idp.interaction import routes as interaction
+from idp.logout.back_channel import BackChannel
 from idp.web.cookies import LANGUAGE, Cookies
 from idp.web.forms import BadForm
 from idp.web.language import LanguageSwitch
@@ -62,6 +63,7 @@ ROUTERS = (
 def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     """The provider as one ASGI application. `background` False: a test drives the outbox itself."""
     settings = wiring.settings
+    wiring.outbox.serve(BackChannel(wiring))
     pages = Pages(settings, wiring.localization)
 
     @asynccontextmanager
