@@ -312,7 +312,19 @@ GALLERY: tuple[State, ...] = (
         {"action": "/logout", "apps": [PORTAL["name"], LONG_APP["name"]], "account_email": LONG_EMAIL},
         translated=True,
     ),
-    State("logged-out", "logged_out.html", {"login_url": "/login", "return_url": ""}),
+    State("logged-out", "logged_out.html", {"login_url": "/login", "return_url": "", "frames": [], "failed": ()}),
+    State(
+        "logged-out-frames",
+        "logged_out.html",
+        {
+            "login_url": "/login",
+            "return_url": "/nowhere",
+            "app": PORTAL,
+            "frames": ["/nowhere?iss=x&sid=y"],
+            "failed": (),
+        },
+        translated=True,
+    ),
     State(
         "logged-out-failed",
         "logged_out.html",
@@ -320,6 +332,7 @@ GALLERY: tuple[State, ...] = (
             "login_url": "/login",
             "return_url": "https://portal.example.com/",
             "app": PORTAL,
+            "frames": [],
             "failed": ["Shop", "Forum"],
         },
         translated=True,

@@ -4,10 +4,6 @@ request (what is asked, as far as it is proven) ─▶ routes (end it, or ask th
                                                                                       ─▶ signed_out (the last page)
 """
 
-from fastapi import APIRouter
-
 from idp.endpoints.end_session import routes, signed_out
 
-router = APIRouter()
-router.include_router(routes.router)
-router.include_router(signed_out.router)
+LOGOUT_PAGES = (routes, signed_out)

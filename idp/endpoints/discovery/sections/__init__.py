@@ -6,6 +6,7 @@ from typing import Any
 from idp.endpoints.discovery.sections.authorization import authorization
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.logout import logout
 from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
@@ -22,4 +23,5 @@ SECTIONS: tuple[Section, ...] = (
     tokens,
     claims,
     user_agent_binding,
+    logout,
 )
