@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.journeys.conftest import People
+from tests.journeys.conftest import TWICE, People
+from tests.journeys.surroundings import World
 from tests.support.chromium import Person
 from tests.support.clock import MovableClock
 from tests.support.live import LiveProvider, live
@@ -109,6 +110,27 @@ def test_frames_load_and_the_page_goes_on(live_provider: LiveProvider, people: P
             query = parse_qs(urlsplit(frame).query)
             assert query["iss"] == [live_provider.issuer]
             assert set(query) == {"iss", "sid"}
+
+
+@TWICE
+def test_the_portal_hears_of_a_logout_in_another_tab(world: World, person: Person) -> None:
+    """Signed out at the provider's own page, the person is signed out of the portal, which says so once."""
+    world.clock.advance(seconds=300)  # the portal looks at the machine's clock
+    world.sign_in(person, *world.live.account)
+    world.at_portal(person)
+    tab = person.new_tab(f"{world.issuer}/logout")
+    assert "Global client portal" in tab.at("/logout").inner_text("main")
+    tab.press("logout-confirm")
+    tab.at("/logged-out")
+    assert tab.page.locator(".note").count() == 0
+    person.page.reload()
+    world.at_portal(person, "/")
+    words = {"en": "You were signed out of Keygate.", "cs": "Z Keygate jste byli odhlášeni."}
+    assert person.page.inner_text("#signed-out-elsewhere") == words[person.locale]
+    person.page.reload()
+    assert person.page.locator("#signed-out-elsewhere").count() == 0
+    world.sign_in(person, *world.live.account)
+    world.at_portal(person)
 
 
 @pytest.mark.requirement("OC-38")

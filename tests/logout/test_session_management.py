@@ -45,7 +45,7 @@ def is_unchanged(session_state: str, browser: Browser, *, client_id: str = "shop
 
 @pytest.mark.requirement("OC-38")
 async def test_the_state_holds_until_the_login_changes(managed: Provider, managed_browser: Browser) -> None:
-    """§3.2: from the first answer over later ones and other pages, until a second person comes, and until the logout."""
+    """§3.2: from the first answer over later ones and other pages, until a second person comes, or the logout."""
     browser, shop = managed_browser, RelyingParty(managed, await managed.client())
     first = (await shop.sign_in(browser)).query["session_state"]
     assert is_unchanged(first, browser, origin="https://shop.example")
