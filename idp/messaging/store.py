@@ -192,12 +192,15 @@ async def list_fates(
     account_id: str | None = None,
     state: str | None = None,
     channel: str | None = None,
+    notices: bool = True,
     limit: int = 100,
 ) -> list[MessageFate]:
-    """The newest messages first."""
+    """The newest messages first; `notices` False: only those that people read."""
     query = select(*(outbox.c[name] for name in MessageFate.__slots__)).order_by(outbox.c.created_at.desc())
     wanted = {"account_id": account_id, "state": state, "channel": channel}
     query = query.where(*(outbox.c[name] == value for name, value in wanted.items() if value is not None))
+    if not notices:
+        query = query.where(outbox.c.session_id.is_(None))
     return [MessageFate(**row) for row in (await db.execute(query.limit(limit))).mappings()]
 
 

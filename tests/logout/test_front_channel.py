@@ -62,7 +62,7 @@ async def test_then_it_goes_on(provider: Provider, browser: Browser) -> None:
     page = await browser.open(logout_url(id_token_hint=hint, post_logout_redirect_uri=BYE, state="a&b"))
     assert page.refresh == page.links["return"] == f"{BYE}?state=a%26b"
     assert page.refresh_after == 6
-    assert re.search(r'<script src="/static/frames_loaded.js\?v=\w+" defer></script>', page.text)
+    assert re.search(r'<script src="/static/frames_loaded.js\?v=\w+" data-seconds="6" defer></script>', page.text)
 
 
 async def test_without_an_address_the_page_stays(provider: Provider, browser: Browser) -> None:

@@ -78,6 +78,14 @@ OTP = {
 }
 SETUP = {"action": "/account/security/otp", "qr_svg": QR, "shared_key": KEY, "otpauth_url": ADDRESS}
 ACCOUNT = {"signed_in_as": EMAIL, "logout_url": "/logout", "path": "/account/security"}
+LOGGED_OUT: dict[str, object] = {
+    "login_url": "/login",
+    "return_url": "",
+    "frames": (),
+    "failed": (),
+    "goes_on": False,
+    "longest_wait": 6,
+}
 SECURITY = {
     **ACCOUNT,
     "otp_on": False,
@@ -312,29 +320,17 @@ GALLERY: tuple[State, ...] = (
         {"action": "/logout", "apps": [PORTAL["name"], LONG_APP["name"]], "account_email": LONG_EMAIL},
         translated=True,
     ),
-    State("logged-out", "logged_out.html", {"login_url": "/login", "return_url": "", "frames": [], "failed": ()}),
+    State("logged-out", "logged_out.html", LOGGED_OUT),
     State(
         "logged-out-frames",
         "logged_out.html",
-        {
-            "login_url": "/login",
-            "return_url": "/nowhere",
-            "app": PORTAL,
-            "frames": ["/nowhere?iss=x&sid=y"],
-            "failed": (),
-        },
+        LOGGED_OUT | {"return_url": "#", "app": PORTAL, "goes_on": True},
         translated=True,
     ),
     State(
         "logged-out-failed",
         "logged_out.html",
-        {
-            "login_url": "/login",
-            "return_url": "https://portal.example.com/",
-            "app": PORTAL,
-            "frames": [],
-            "failed": ["Shop", "Forum"],
-        },
+        LOGGED_OUT | {"return_url": "https://portal.example.com/", "app": PORTAL, "failed": ["Shop", "Forum"]},
         translated=True,
     ),
     *CAPTCHA_STATES,

@@ -24,6 +24,7 @@ from idp.web.scope import PageScope, open_scope
 router = APIRouter()
 PATH = "/logged-out"
 _LIFETIME_SECONDS = 600
+_LONGEST_WAIT_SECONDS = 6  # for frames; the link needs no waiting at all
 
 
 def signed_out_url(scope: PageScope, asked: LogoutRequest, told: Told) -> str:
@@ -49,15 +50,18 @@ async def logged_out(request: Request) -> Response:
         lifetime=_LIFETIME_SECONDS,
     ).facts
     client = await scope.wiring.clients.get(facts.get("client", ""))
-    frames = await _frames(scope, facts.get("framed", ""))
+    return_url, frames = facts.get("return", ""), await _frames(scope, facts.get("framed", ""))
+    failed = names_of(await _participants(scope, facts.get("unreached", "")))
     context: dict[str, Any] = {"headers": {"Content-Security-Policy": _policy(frames)}} if frames else {}
     return scope.page(
         "logged_out.html",
         app=application_view(client) if client else None,
         login_url="/login",
-        return_url=facts.get("return", ""),
+        return_url=return_url,
         frames=frames,
-        failed=names_of(await _participants(scope, facts.get("unreached", ""))),
+        failed=failed,
+        goes_on=bool(frames and return_url and not failed),
+        longest_wait=_LONGEST_WAIT_SECONDS,
         **context,
     )
 
