@@ -1,9 +1,9 @@
 """Where a client wants to be told that a session has ended (Back-Channel and Front-Channel Logout 1.0, each §2.2)."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from idp.clients.members import InvalidClientMetadata, MemberReader
+from idp.protocol.origins import origin_of
 from idp.protocol.redirect_uris import registration_problem
 
 
@@ -43,10 +43,9 @@ def _address(read: MemberReader, member: str) -> str | None:
     return uri
 
 
-def _origin(uri: str) -> tuple[str, str | None, int | None] | None:
+def _origin(uri: str) -> str | None:
     """None for a redirect URI that has none; whether it may be one at all is checked elsewhere."""
     try:
-        parts = urlsplit(uri)
-        return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        return origin_of(uri)
     except ValueError:
         return None

@@ -1,6 +1,6 @@
 """Front-channel logout: the frames that tell clients through the person's own browser (Front-Channel Logout §2)."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from idp.clients.client import Client
 
@@ -11,9 +11,3 @@ def frame_url(client: Client, session_id: str, *, issuer: str) -> str | None:
     if uri is None:
         return None
     return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'iss': issuer, 'sid': session_id})}"
-
-
-def origin_of(url: str) -> str:
-    """What `frame-src` lists for a frame."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -1,7 +1,8 @@
 """`session_state`: by what a relying party's page notices that the login here has changed (Session Management §3.2)."""
 
 import hashlib
-from urllib.parse import urlsplit
+
+from idp.protocol.origins import origin_of
 
 
 def session_state(*, client_id: str, redirect_uri: str, browser_state: str, salt: str) -> str:
@@ -11,11 +12,3 @@ def session_state(*, client_id: str, redirect_uri: str, browser_state: str, salt
     """
     digest = hashlib.sha256(f"{client_id} {origin_of(redirect_uri)} {browser_state} {salt}".encode()).hexdigest()
     return f"{digest}.{salt}"
-
-
-def origin_of(uri: str) -> str:
-    """RFC 6454 §6.2, as browsers write it: no port where it is the scheme's own."""
-    parts = urlsplit(uri)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    is_usual = parts.port in {None, {"https": 443, "http": 80}.get(parts.scheme)}
-    return f"{parts.scheme}://{host}" if is_usual else f"{parts.scheme}://{host}:{parts.port}"

@@ -10,6 +10,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet, KeySetSerialization
 
+from idp.administration.messages import list_messages, retry_message
 from idp.administration.pruning import prune
 from idp.clients import store as clients
 from idp.database.engine import DatabaseUnavailable
@@ -201,6 +202,13 @@ async def test_after_five_tries_it_is_a_dead_letter(provider: Provider, browser:
         async with provider.wiring.database.reading() as db:
             (fate,) = await list_fates(db, channel="logout", state="failed")
         assert (fate.recipient, fate.attempts, fate.answer) == ("shop", 5, "status 500")
+        async with provider.wiring.database.writing() as db:
+            (shown,) = await list_messages(db, channel="logout")
+            assert (shown.recipient, shown.state) == ("shop", "failed")
+            await retry_message(db, fate.id, origin=provider.origin())
+        await deliver(provider)
+        assert len(party.requests) == 6
+        assert await states(provider) == ["sent"]
 
 
 @pytest.mark.requirement("RB-08", "OU-02")

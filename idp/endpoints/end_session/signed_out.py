@@ -15,7 +15,8 @@ from starlette.responses import Response
 from idp.endpoints.end_session.ending import Told, names_of
 from idp.endpoints.end_session.request import LogoutRequest
 from idp.lifecycle.logout_notices import Participant
-from idp.logout.front_channel import frame_url, origin_of
+from idp.logout.front_channel import frame_url
+from idp.protocol.origins import origin_of
 from idp.web.applications import application_view
 from idp.web.middleware.security_headers import page_csp
 from idp.web.page_state import PageState
