@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.encryption import read_encryption
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
+from idp.clients.userinfo import UserInfoAnswer, read_userinfo_answer
+from idp.protocol.encrypted_to_client import Encryption
 from idp.protocol.errors import OAuthError
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
@@ -56,6 +59,8 @@ class Client:
     contacts: tuple[str, ...]
     initiate_login_uri: str | None
     id_token_signed_response_alg: str
+    id_token_encryption: Encryption | None
+    userinfo: UserInfoAnswer
     access_token_signed_response_alg: str
     default_max_age: int | None
     require_auth_time: bool
@@ -140,6 +145,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         contacts=read.texts("contacts"),
         initiate_login_uri=read.text("initiate_login_uri"),
         id_token_signed_response_alg=algorithm,
+        id_token_encryption=read_encryption(read, "id_token"),
+        userinfo=read_userinfo_answer(read, SIGNING_ALGORITHMS),
         access_token_signed_response_alg=read.choice("access_token_signed_response_alg", SIGNING_ALGORITHMS, algorithm),
         default_max_age=read.seconds("default_max_age"),
         require_auth_time=read.boolean("require_auth_time", default=False),

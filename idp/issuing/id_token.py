@@ -7,6 +7,7 @@ from idp.accounts.claims import standard_claims
 from idp.clients.client import Client
 from idp.grants.grant import Grant
 from idp.issuing.binding_claim import binding_claim
+from idp.issuing.encryption import encrypted
 from idp.issuing.subject import subject_of
 from idp.keys.sign import sign_jwt
 from idp.protocol.claims_release import released_claims
@@ -18,7 +19,7 @@ from idp.wiring import Wiring
 async def id_token_of(
     wiring: Wiring, client: Client, grant: Grant, *, now: int, nonce: str | None, access_token: str | None
 ) -> str:
-    """Signed as the client is registered; it knows the access token that it comes with by `at_hash`."""
+    """Signed, and encrypted, as the client is registered; it knows the access token that it comes with by `at_hash`."""
     alg, extra = client.id_token_signed_response_alg, await _requested_claims(wiring, grant)
     token = IdToken(
         issuer=wiring.settings.issuer,
@@ -31,7 +32,9 @@ async def id_token_of(
         ua_binding=binding_claim(wiring, client, grant),
         access_token=access_token,
     )
-    return sign_jwt(wiring.keys, alg, id_token_claims(token, alg=alg, extra=extra), ID_TOKEN_TYPE)
+    signed = sign_jwt(wiring.keys, alg, id_token_claims(token, alg=alg, extra=extra), ID_TOKEN_TYPE)
+    # OIDC Core §10.2, RFC 7519 §11.2: signed first, then encrypted.
+    return await encrypted(wiring, client, client.id_token_encryption, signed, is_jwt=True)
 
 
 async def _requested_claims(wiring: Wiring, grant: Grant) -> dict[str, Any]:

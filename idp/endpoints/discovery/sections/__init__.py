@@ -13,6 +13,7 @@ from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
 from idp.endpoints.discovery.sections.user_agent_binding import user_agent_binding
+from idp.endpoints.discovery.sections.userinfo import userinfo
 from idp.wiring import Wiring
 
 Section = Callable[[Wiring], Mapping[str, Any]]
@@ -25,6 +26,7 @@ SECTIONS: tuple[Section, ...] = (
     token_endpoint,
     tokens,
     introspection,
+    userinfo,
     claims,
     user_agent_binding,
     logout,
