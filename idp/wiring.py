@@ -34,6 +34,8 @@ from idp.protocol.acr import AcrLevels
 from idp.protocol.authorization_details import DetailTypes, read_detail_types
 from idp.sealing import MasterKeys
 from idp.settings import Settings
+from idp.subjects.pairwise import PairwiseIds
+from idp.subjects.store import find_pairwise_key
 from idp.throttling.addresses import AddressLimiter
 
 _POLL_SECONDS = 1.0
@@ -52,6 +54,7 @@ class Wiring:
     database: Database
     clients: ClientDirectory
     keys: KeyRing
+    pairwise: PairwiseIds
     handles: Handles
     hasher: PasswordHasher
     addresses: AddressLimiter
@@ -65,9 +68,10 @@ class Wiring:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self, *, background: bool = True) -> None:
-        """Loads the signing keys; raises `DatabaseUnavailable`. A test may leave the background work out."""
+        """Loads the keys; raises `DatabaseUnavailable`. A test may leave the background work out."""
         async with self.database.reading() as db:
             await self.keys.load(db)
+            self.pairwise.hold(await find_pairwise_key(db, self.master_keys))
         if background:
             self._tasks = [asyncio.create_task(self.outbox.run()), asyncio.create_task(self._follow_changes())]
 
@@ -111,13 +115,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
     master_keys = master_keys_of(settings)
     database = Database(settings.database_url)
     localization = Localization(default=settings.default_locale)
-    outbound = OutboundClient(
-        OutboundRules(
-            hosts=settings.outbound_hosts,
-            private_networks=settings.outbound_private_networks,
-            allows_loopback=settings.is_development,
-        )
-    )
+    outbound = outbound_of(settings)
     return Wiring(
         settings=settings,
         clock=clock,
@@ -125,6 +123,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         database=database,
         clients=ClientDirectory(database),
         keys=KeyRing(master_keys),
+        pairwise=PairwiseIds(),
         handles=Handles(master_keys, epoch=settings.credential_epoch),
         hasher=PasswordHasher(
             threads=settings.password_hash_threads,
@@ -146,6 +145,17 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             gateways=gateways_of(settings, clock),
         ),
         captcha_service=captcha_service_of(settings),
+    )
+
+
+def outbound_of(settings: Settings) -> OutboundClient:
+    """Raises `ValueError` for a network that is none."""
+    return OutboundClient(
+        OutboundRules(
+            hosts=settings.outbound_hosts,
+            private_networks=settings.outbound_private_networks,
+            allows_loopback=settings.is_development,
+        )
     )
 
 

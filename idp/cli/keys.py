@@ -8,6 +8,7 @@ from idp.cli.installation import open_installation
 from idp.keys.algorithms import ALGORITHMS
 from idp.keys.rotation import ensure_keys
 from idp.sealing import MasterKeys
+from idp.subjects.store import ensure_pairwise_key
 
 
 @click.group()
@@ -74,6 +75,7 @@ async def ensure() -> Answer:
     """Make the signing keys that are missing."""
     async with open_installation() as installation:
         made = await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+        await ensure_pairwise_key(installation.database, installation.master_keys, now=installation.clock.now())
     data = [{"kid": key.kid, "alg": key.alg, "state": key.state.value} for key in made]
     return Answer(data, f"{len(made)} keys were made." if made else "Nothing to do: no key is missing.")
 

@@ -11,6 +11,7 @@ from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_is
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.subjects import SubjectMetadata, read_subjects
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
 from idp.clients.userinfo import UserInfoAnswer, read_userinfo_answer
 from idp.protocol.encrypted_to_client import Encryption
@@ -51,6 +52,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    subjects: SubjectMetadata
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -137,6 +139,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         ),
         token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
         keys=read_own_keys(read),
+        subjects=read_subjects(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),

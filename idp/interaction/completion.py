@@ -16,6 +16,7 @@ from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow
 from idp.interaction.grant_opening import new_grant
+from idp.issuing.subject import account_of
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
@@ -36,7 +37,7 @@ async def complete(
     destination = destination_of(wiring, request, client)
     if client is None or destination is None or facts.session is None or facts.account is None:
         return Here("/error")
-    if refusal := _final_refusal(request, facts):
+    if refusal := _final_refusal(wiring, request, client, facts):
         return Elsewhere(destination.error(refusal))
     grant = new_grant(wiring, flow, client, facts.session, agent=agent)
     if not await grants.open_grant(db, grant):
@@ -92,9 +93,11 @@ async def _completed_before(
     return Elsewhere(page) if page else Here(START_PAGE)
 
 
-def _final_refusal(request: AuthorizationRequest, facts: Facts) -> OAuthError | None:
+def _final_refusal(wiring: Wiring, request: AuthorizationRequest, client: Client, facts: Facts) -> OAuthError | None:
     """OIDC Core §3.1.2.1, §5.5.1: a hinted or required subject is answered for that subject or not at all (AZ-22)."""
-    hinted = {request.id_token_hint_subject, *request.claims.required_subjects} - {None}
+    # A `sub` that this client was never told is nobody, and nobody is signed in as that.
+    required = {account_of(wiring, client, subject) or "" for subject in request.claims.required_subjects}
+    hinted = {request.id_token_hint_subject, *required} - {None}
     if facts.account is not None and hinted - {facts.account.id}:
         return OAuthError(ErrorCode.LOGIN_REQUIRED, "Another person is signed in.")
     return None

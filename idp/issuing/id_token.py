@@ -8,7 +8,7 @@ from idp.clients.client import Client
 from idp.grants.grant import Grant
 from idp.issuing.binding_claim import binding_claim
 from idp.issuing.encryption import encrypted
-from idp.issuing.subject import subject_of
+from idp.issuing.subject import session_id_told, subject_of
 from idp.keys.sign import sign_jwt
 from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
@@ -27,7 +27,9 @@ async def id_token_of(
         client_id=client.client_id,
         issued_at=now,
         lifetime=int(wiring.settings.id_token_lifetime.total_seconds()),
-        authentication=Authentication(grant.auth_time, grant.acr, grant.amr, grant.session_id),
+        authentication=Authentication(
+            grant.auth_time, grant.acr, grant.amr, session_id_told(wiring, client, grant.session_id)
+        ),
         nonce=nonce,
         ua_binding=binding_claim(wiring, client, grant),
         access_token=access_token,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from idp.app import build_app
 from idp.keys.rotation import ensure_keys
+from idp.subjects.store import ensure_pairwise_key
 from idp.web.server import bind, make_server
 from idp.wiring import build_wiring
 from tests.support.clock import MovableClock
@@ -62,6 +63,7 @@ def live(
     async def serve() -> None:
         wiring = build_wiring(settings, clock)
         await ensure_keys(wiring.database, wiring.master_keys, now=clock.now())
+        await ensure_pairwise_key(wiring.database, wiring.master_keys, now=clock.now())
         app = build_app(wiring, background=False)
         server = make_server(app, graceful_seconds=1)
         server.on_ready = started.set

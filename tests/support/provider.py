@@ -21,6 +21,7 @@ from idp.keys.rotation import ensure_keys
 from idp.messaging.files import read_inbox
 from idp.sealing import MasterKeys, base64url, new_id
 from idp.settings import Mode, Settings
+from idp.subjects.store import ensure_pairwise_key
 from idp.wiring import Wiring, build_wiring
 from tests.support.clock import MovableClock
 
@@ -175,6 +176,7 @@ async def running_provider(settings: Settings, clock: MovableClock) -> AsyncIter
     wiring = build_wiring(settings, clock)
     try:
         await ensure_keys(wiring.database, wiring.master_keys, now=clock.now())
+        await ensure_pairwise_key(wiring.database, wiring.master_keys, now=clock.now())
         await wiring.start(background=False)
         yield Provider(build_app(wiring, background=False), wiring, clock)
     finally:

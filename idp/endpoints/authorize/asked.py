@@ -10,7 +10,7 @@ from idp.protocol.authorization_details import DetailTypes
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`detail_types` are the installation's. `read_hint` gives the subject of an ID token of ours, else None."""
+    """`detail_types` are the installation's. `read_hint` gives the account of an ID token of ours, else None."""
 
     parameters: Mapping[str, str]
     client: Client

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.audit.events import Event
 from idp.audit.record import record
+from idp.clients.client import Client
 from idp.endpoints.authorize.asked import Asked
 from idp.endpoints.authorize.checks import CHECKS
 from idp.interaction.answer import Here
@@ -18,6 +19,7 @@ from idp.interaction.dispatcher import next_prompt
 from idp.interaction.facts import Facts, read_facts
 from idp.interaction.flow import Flow
 from idp.interaction.opening import flow_sealer, keep_request, login_rules
+from idp.issuing.subject import account_of
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import OAuthError
@@ -82,7 +84,7 @@ async def authorize(request: Request) -> Response:
         issuer=wiring.settings.issuer,
         detail_types=wiring.detail_types,
         levels=wiring.levels,
-        read_hint=_hint_reader(wiring, client.client_id),
+        read_hint=_hint_reader(wiring, client),
     )
     try:
         answered = _checked(asked)
@@ -126,12 +128,12 @@ def _parameters(request: Request) -> dict[str, str]:
     return parse_parameters(query)
 
 
-def _hint_reader(wiring: Wiring, client_id: str) -> Callable[[str], str | None]:
-    def read_subject(token: str) -> str | None:
-        claims = read_id_token_hint(wiring, token, audience=client_id)
-        return str(claims["sub"]) if claims else None
+def _hint_reader(wiring: Wiring, client: Client) -> Callable[[str], str | None]:
+    def read_account(token: str) -> str | None:
+        claims = read_id_token_hint(wiring, token, audience=client.client_id)
+        return account_of(wiring, client, str(claims["sub"])) if claims else None
 
-    return read_subject
+    return read_account
 
 
 def _checked(asked: Asked) -> AuthorizationRequest:
