@@ -30,6 +30,7 @@ from idp.endpoints import (
 from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.client_logo import CLIENT_LOGO_PATH, client_logo_endpoint
 from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.end_session import LOGOUT_PAGES
@@ -154,6 +155,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
+        (CLIENT_LOGO_PATH, client_logo_endpoint(wiring)),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),
         ("/live", live_endpoint()),

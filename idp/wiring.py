@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
+from idp.clients.logo_directory import LogoDirectory
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
@@ -63,6 +64,7 @@ class Wiring:
     detail_types: DetailTypes
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
+    logos: LogoDirectory
     outbox: OutboxWorker
     captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -137,6 +139,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         detail_types=detail_types_of(settings),
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
+        logos=LogoDirectory(outbound, clock),
         outbox=OutboxWorker(
             database,
             master_keys,

@@ -19,7 +19,8 @@ def application_view(client: Client) -> ApplicationView:
     home = client.redirect_uris[0] if client.redirect_uris else client.client_uri or ""
     return ApplicationView(
         name=client.client_name,
-        logo_uri=client.logo_uri,
+        # From our own origin, which fetches it: a page of ours asks nobody else for anything (AZ-13).
+        logo_uri=f"/clients/{client.client_id}/logo" if client.logo_uri else None,
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,
         host=urlsplit(home).hostname or client.client_name,

@@ -65,6 +65,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "/authorize": Row.PUBLIC,
         "/captcha": Row.PUBLIC,
         "/case/{number}/authorise": Row.PUBLIC,
+        "/clients/{client_id}/logo": Row.PUBLIC,
         "/consent": Row.PUBLIC,  # a page of the conversation: the flow and its facts decide
         "/contact": Row.PUBLIC,
         "/continue": Row.PUBLIC,

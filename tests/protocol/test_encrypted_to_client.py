@@ -62,6 +62,7 @@ def test_nothing_weak_is_offered() -> None:
 
 
 def test_plain_content_is_not_called_a_jwt() -> None:
+    """RFC 7519 §5.2: `cty` is for nested JWTs; and a key without a name is not given one."""
     token = encrypt_to(key_set(public(EC)), Encryption("ECDH-ES"), "{}", is_jwt=False)
     assert not {"cty", "kid"} & opened(token, EC).headers().keys()
 
@@ -87,6 +88,7 @@ def test_the_key_that_is_meant_for_it_is_used() -> None:
 
 
 def test_a_key_for_encryption_verifies_nothing() -> None:
+    """RFC 7517 §4.2: a signature by a key with `use: enc` is not one of the client."""
     keys = key_set(public(EC, kid="enc", use="enc"), public(ECKey.generate_key("P-256"), kid="sig", use="sig"))
     assert [each.kid for each in candidates(keys, kid=None, alg="ES256")] == ["sig"]
     assert candidates(keys, kid="enc", alg="ES256") == []
@@ -122,6 +124,7 @@ def test_what_cannot_work_is_not_registered(case: str) -> None:
 
 
 def test_the_content_encryption_has_the_default_of_the_specification() -> None:
+    """OIDC Registration §2: A128CBC-HS256; and what nobody asked for is not encrypted."""
     metadata = {"id_token_encrypted_response_alg": "ECDH-ES", "jwks": ENC_KEY}
     client = parse_client_metadata("app", {"redirect_uris": ["https://app.example/cb"], **metadata})
     assert client.id_token_encryption == Encryption("ECDH-ES", "A128CBC-HS256")

@@ -47,6 +47,7 @@ async def test_a_new_master_key_changes_nobody(database: Database) -> None:
 
 
 def test_an_identifier_opens_for_its_sector_and_kind_alone() -> None:
+    """The same each time; to another sector, as another kind, or changed by a character, it is nothing at all."""
     ids = PairwiseIds()
     with pytest.raises(NoPairwiseKey):
         ids.seal("acc_1", kind=IdKind.SUBJECT, sector="a.example")
