@@ -45,6 +45,13 @@ class Captcha(StrEnum):
         return self in {Captcha.HCAPTCHA, Captcha.TURNSTILE, Captcha.RECAPTCHA}
 
 
+class DpopNonce(StrEnum):
+    """Whether every DPoP proof must name a nonce of ours (RFC 9449 §8)."""
+
+    OFF = "off"
+    REQUIRED = "required"
+
+
 class Settings(BaseSettings):
     """The environment of one installation. Durations are ISO 8601 (`PT15M`) or seconds."""
 
@@ -99,6 +106,7 @@ class Settings(BaseSettings):
     case_hold: timedelta = timedelta(hours=72)
 
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
+    dpop_nonce: DpopNonce = DpopNonce.OFF
     otp_tolerance: timedelta = timedelta(seconds=10)
     password_minimum_length: int = Field(default=12, ge=8)
     password_hash_threads: int = Field(default=1, ge=1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
 from idp.protocol.errors import OAuthError
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
@@ -43,6 +44,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    sender: SenderConstraint
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -122,6 +124,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         ),
         token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
         keys=read_own_keys(read),
+        sender=read_sender_constraint(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),

@@ -13,6 +13,7 @@ from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
 from idp.grants.revoked_tokens import is_revoked
 from idp.keys.verify import InvalidToken, verify_own_jwt
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
 from idp.protocol.user_agent_binding import BindingMode, is_same_browser, read_user_agent
@@ -93,7 +94,8 @@ async def _owner_is_active(wiring: Wiring, client_id: str) -> bool:
 
 
 def _active(claims: Mapping[str, Any]) -> dict[str, Any]:
-    return {"active": True, "token_type": "Bearer", **{k: v for k, v in claims.items() if k != "grant_id"}}
+    token_type = Confirmation.of_token(claims).token_type
+    return {"active": True, "token_type": token_type, **{k: v for k, v in claims.items() if k != "grant_id"}}
 
 
 def _browser_match(grant: Grant, user_agent: str | None) -> dict[str, Any]:

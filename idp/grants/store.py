@@ -12,6 +12,7 @@ from idp.database.user_agent_columns import binding_of, binding_values
 from idp.grants.grant import Grant, GrantState, RevocationReason
 from idp.grants.statements import LIVE_GRANT, REDEEM_AS_PRODUCT, REDEEM_BOUND, REDEEM_UNBOUND, ROTATE
 from idp.grants.table import grants as table
+from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.protocol.user_agent_binding import PARSER_VERSION, Binding, BindingMode, UserAgent, product_name
 
 _REDEMPTIONS: dict[BindingMode, Update] = {
@@ -33,6 +34,7 @@ class Redemption:
     code_challenge: str | None  # of the verifier it sent
     agent: UserAgent | None
     becomes: BindingMode  # bound modes: the grant's own mode stays, and the agent must match it
+    sender: Confirmation = UNBOUND  # what it has proven to hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Rotation:
     agent: UserAgent | None
     agent_given: bool  # whether the request carried a User-Agent that counts
     offline_allowed: bool  # whether the client may still use offline_access
+    sender: Confirmation = UNBOUND
+    sender_may_change: bool = False  # a client that proves itself may come with another key
 
 
 async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
@@ -68,6 +72,8 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
         "created_at": grant.created_at,
         "code_expires_at": grant.code_expires_at,
         "expires_at": grant.expires_at,
+        "dpop_jkt": grant.sender.jkt,
+        "x5t_s256": grant.sender.x5t_s256,
         **binding_values(grant.binding),
     }
     statement = insert_for(db)(table).values(**values).on_conflict_do_nothing(index_elements=["flow_id"])
@@ -86,6 +92,7 @@ async def redeem_code(
         "now": now,
         "new_idle_expires_at": idle_expires_at,
         "new_ua_required": ua_required,
+        **_sender_parameters(redemption.sender),
         **_agent_parameters(redemption.agent),
     }
     return await _one_grant(db, _REDEMPTIONS[redemption.becomes], parameters)
@@ -99,8 +106,10 @@ async def rotate(db: AsyncConnection, rotation: Rotation, *, now: int, idle_expi
         "given_generation": rotation.generation,
         "offline_allowed": rotation.offline_allowed,
         "agent_given": rotation.agent_given,
+        "sender_may_change": rotation.sender_may_change,
         "now": now,
         "new_idle_expires_at": idle_expires_at,
+        **_sender_parameters(rotation.sender),
         **_agent_parameters(rotation.agent),
     }
     return await _one_grant(db, ROTATE, parameters)
@@ -178,6 +187,10 @@ async def _one_grant(db: AsyncConnection, statement: Any, parameters: dict[str, 
     return _grant(row) if row else None
 
 
+def _sender_parameters(sender: Confirmation) -> dict[str, Any]:
+    return {"sender_jkt": sender.jkt, "sender_x5t_s256": sender.x5t_s256}
+
+
 def _agent_parameters(agent: UserAgent | None) -> dict[str, Any]:
     return {
         "has_agent": agent is not None,
@@ -218,4 +231,5 @@ def _grant(row: Row[Any]) -> Grant:
         rotated_at=row.rotated_at,
         idle_expires_at=row.idle_expires_at,
         expires_at=row.expires_at,
+        sender=Confirmation(row.dpop_jkt, row.x5t_s256),
     )

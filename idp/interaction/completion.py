@@ -17,6 +17,7 @@ from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.scopes import OFFLINE_ACCESS, OPENID
@@ -128,6 +129,7 @@ def _new_grant(
         rotated_at=None,
         idle_expires_at=None,
         expires_at=now + int(settings.refresh_token_lifetime.total_seconds()),
+        sender=Confirmation(jkt=request.dpop_jkt),
     )
 
 

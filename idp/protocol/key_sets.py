@@ -33,10 +33,11 @@ def parse_key_set(value: object) -> tuple[PublicKey, ...]:
         raise ValueError("must be a JWK set: an object with the member keys")  # noqa: TRY004
     if len(keys) > _MOST_KEYS:
         raise ValueError(f"must have at most {_MOST_KEYS} keys")
-    return tuple(key for key in (_parse_key(each) for each in keys) if key is not None)
+    return tuple(key for key in (parse_key(each) for each in keys) if key is not None)
 
 
-def _parse_key(value: object) -> PublicKey | None:
+def parse_key(value: object) -> PublicKey | None:
+    """One key; None for a kind that we do not know. Raises `ValueError`."""
     if not isinstance(value, dict):
         raise ValueError("has a key that is no object")  # noqa: TRY004
     if _SECRET_MEMBERS & value.keys():

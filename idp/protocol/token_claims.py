@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.sealing import base64url
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105 - the `typ` header, not a secret
@@ -71,6 +72,7 @@ class AccessToken:
     authentication: Authentication | None = None
     grant_id: str | None = None
     ua_binding: Mapping[str, str] | None = None
+    confirmation: Confirmation = UNBOUND
 
 
 def id_token_claims(token: IdToken, *, alg: str, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -113,6 +115,8 @@ def access_token_claims(token: AccessToken, *, extra: Mapping[str, Any] | None =
         claims |= _authentication_claims(token.authentication)
     if token.grant_id is not None:
         claims["grant_id"] = token.grant_id
+    if cnf := token.confirmation.to_claim():
+        claims["cnf"] = cnf
     if token.ua_binding is not None:
         claims["ua_binding"] = dict(token.ua_binding)
     return claims

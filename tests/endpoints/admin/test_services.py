@@ -94,7 +94,7 @@ async def test_only_a_clients_own_token_with_the_scope_counts(provider: Provider
     """No token, garbage, a person's token, another scope, another audience: RFC 6750 errors, and nothing changes."""
     account = await provider.account()
     without = await ask(provider, "PUT", account.id, None, TWO)
-    assert (without.status, without.header("www-authenticate")) == (401, 'Bearer realm="admin"')
+    assert (without.status, without.header("www-authenticate")) == (401, 'Bearer realm="admin", ' + dpop_challenge())
 
     rp = RelyingParty(provider, await provider.client())
     async with Browser(provider.app) as browser:

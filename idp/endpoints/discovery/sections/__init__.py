@@ -7,6 +7,7 @@ from idp.endpoints.discovery.sections.authorization import authorization
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
 from idp.endpoints.discovery.sections.provider import provider
+from idp.endpoints.discovery.sections.sender_constraint import sender_constraint
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
 from idp.endpoints.discovery.sections.user_agent_binding import user_agent_binding
@@ -20,6 +21,7 @@ SECTIONS: tuple[Section, ...] = (
     authorization_request,
     token_endpoint,
     tokens,
+    sender_constraint,
     claims,
     user_agent_binding,
 )

@@ -35,7 +35,13 @@ async def client_credentials(request: TokenRequest) -> dict[str, Any]:
             token_id=new_id(),
             issued_at=request.now,
             lifetime=lifetime,
+            confirmation=request.confirmation,
         )
     )
     token = sign_jwt(request.wiring.keys, client.access_token_signed_response_alg, claims, ACCESS_TOKEN_TYPE)
-    return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": " ".join(scope)}
+    return {
+        "access_token": token,
+        "token_type": request.confirmation.token_type,
+        "expires_in": lifetime,
+        "scope": " ".join(scope),
+    }

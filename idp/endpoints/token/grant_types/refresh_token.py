@@ -32,12 +32,22 @@ async def refresh_token(request: TokenRequest) -> dict[str, Any]:
         agent=request.agent,
         agent_given=request.agent_given,
         offline_allowed=OFFLINE_ACCESS in client.scope,
+        sender=request.confirmation,
+        sender_may_change=not client.is_public,
     )
     if asked:
         await _check_narrower(request, rotation, asked)
     grant = await _rotate(request, rotation)
     scope = tuple(value for value in grant.scope if value in client.scope)
-    return await tokens_of_grant(request.wiring, client, grant, now=request.now, scope=asked or scope, is_first=False)
+    return await tokens_of_grant(
+        request.wiring,
+        client,
+        grant,
+        now=request.now,
+        scope=asked or scope,
+        confirmation=request.confirmation,
+        is_first=False,
+    )
 
 
 async def _check_narrower(request: TokenRequest, rotation: Rotation, asked: tuple[str, ...]) -> None:
