@@ -10,6 +10,7 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
 
 from idp.protocol.key_sets import PublicKey, candidates
 from idp.protocol.one_algorithm import one_algorithm
@@ -19,6 +20,15 @@ from idp.protocol.strict_json import parse_object
 CLIENT_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 _MOST_BYTES = 16 * 1024
 _MOST_TRIED = 4  # keys without a name that could have signed
+
+
+class _Reading(JWSRegistry):
+    """A header may carry a whole RSA key, or a chain of certificates that nobody looks at."""
+
+    max_header_length = 8 * 1024
+
+
+_READING = _Reading()
 
 
 class NotSigned(Exception):
@@ -46,7 +56,7 @@ def take_apart(token: str, *, algorithms: Collection[str] = CLIENT_ALGORITHMS) -
     if len(token) > _MOST_BYTES or not token.isascii():
         raise NotSigned("size")
     try:
-        signature = jws.extract_compact(token.encode())
+        signature = jws.extract_compact(token.encode(), registry=_READING)
         claims = parse_object(signature.payload)
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise NotSigned("format") from error

@@ -14,6 +14,7 @@ from idp.administration.clients import disable_client
 from idp.grants.revoked_tokens import revoke_token
 from idp.support import services
 from idp.support.services import Service
+from idp.web.dpop import dpop_challenge
 from tests.fuzz.conftest import Target, target
 from tests.support.asgi import Answer, call, http_scope
 from tests.support.browser import Browser
