@@ -11,7 +11,7 @@ from idp.clients.sender_constraint import SenderConstraint, read_sender_constrai
 from idp.protocol.errors import OAuthError
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
-from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS
 
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
@@ -19,7 +19,8 @@ APPLICATION_TYPES = ("web", "spa", "native", "service")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+SIGNED_BY_SECRET = "client_secret_jwt"  # noqa: S105 - a method, not a secret
+SECRET_METHODS = ("client_secret_basic", "client_secret_post", SIGNED_BY_SECRET)
 KEY_METHODS = ("private_key_jwt",)
 AUTH_METHODS = (*SECRET_METHODS, *KEY_METHODS, PUBLIC_CLIENT)
 SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
@@ -70,6 +71,7 @@ class Client:
     status: str = "active"
     source: str = "file"
     secret_digests: tuple[tuple[str, int | None], ...] = ()  # each with its expiry
+    sealed_secrets: tuple[tuple[bytes, int | None], ...] = ()  # the same, where they can be read again
 
     @property
     def is_active(self) -> bool:
@@ -84,6 +86,11 @@ class Client:
     def has_secret(self) -> bool:
         """Whether it proves itself with a secret that both sides know."""
         return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
+    def signs_with_secret(self) -> bool:
+        """Whether we need the secret itself, and not its digest, to know it again."""
+        return self.token_endpoint_auth_method == SIGNED_BY_SECRET
 
     @property
     def may_get_refresh_token(self) -> bool:
@@ -122,7 +129,10 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
             AUTH_METHODS,
             PUBLIC_CLIENT if application_type in {"spa", "native"} else "client_secret_basic",  # RFC 7591 §2
         ),
-        token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
+        token_endpoint_auth_signing_alg=read.choice(
+            "token_endpoint_auth_signing_alg", (*CLIENT_ALGORITHMS, *HMAC_ALGORITHMS), ""
+        )
+        or None,
         keys=read_own_keys(read),
         sender=read_sender_constraint(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
@@ -226,6 +236,12 @@ def _check_grant_types(client: Client) -> None:
             client.token_endpoint_auth_method in KEY_METHODS and not client.keys.exist,
             "token_endpoint_auth_method",
             "needs jwks or jwks_uri",
+        ),
+        (
+            client.token_endpoint_auth_signing_alg is not None
+            and (client.token_endpoint_auth_signing_alg in HMAC_ALGORITHMS) != client.signs_with_secret,
+            "token_endpoint_auth_signing_alg",
+            "does not go with token_endpoint_auth_method",
         ),
     )
     for holds, member, reason in problems:

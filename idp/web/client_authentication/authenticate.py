@@ -7,6 +7,7 @@ import structlog
 from idp.clients.client import Client
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.client_authentication.basic import Basic
+from idp.web.client_authentication.client_secret_jwt import ClientSecretJwt
 from idp.web.client_authentication.method import Credentials, Method
 from idp.web.client_authentication.post import Post
 from idp.web.client_authentication.private_key_jwt import PrivateKeyJwt
@@ -17,6 +18,7 @@ from idp.wiring import Wiring
 METHODS: Mapping[str, Method] = {
     "client_secret_basic": Basic(),
     "client_secret_post": Post(),
+    "client_secret_jwt": ClientSecretJwt(),
     "private_key_jwt": PrivateKeyJwt(),
 }
 _NONE = "none"

@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.clients.client import AUTH_METHODS, PUBLIC_CLIENT
 from idp.endpoints.token.grant_types import GRANT_TYPES
-from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS
 from idp.wiring import Wiring
 
 
@@ -14,7 +14,7 @@ def token_endpoint(_: Wiring) -> Mapping[str, Any]:
     return {
         "grant_types_supported": list(GRANT_TYPES),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
-        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+        "token_endpoint_auth_signing_alg_values_supported": [*CLIENT_ALGORITHMS, *HMAC_ALGORITHMS],
         "introspection_endpoint_auth_methods_supported": confidential,
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
     }
