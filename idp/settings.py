@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     holiday_country: str = "CZ"
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    mtls_url: str = ""
+    client_certificate_header: str = Field(default="", pattern=r"^([A-Za-z0-9-]+)?$")
+    client_certificate_verified_header: str = Field(default="", pattern=r"^([A-Za-z0-9-]+)?$")
     outbound_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     outbound_private_networks: Annotated[tuple[str, ...], NoDecode] = ()
     valkey_url: str = ""
@@ -169,6 +172,14 @@ class Settings(BaseSettings):
     def _country_has_a_calendar(cls, value: str) -> str:
         if value not in list_supported_countries(include_aliases=False):
             raise ValueError("IDP_HOLIDAY_COUNTRY is a country code with a calendar of holidays, such as CZ")
+        return value
+
+    @field_validator("mtls_url")
+    @classmethod
+    def _mtls_url_is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.path or parts.query or parts.fragment or parts.scheme != "https"):
+            raise ValueError("IDP_MTLS_URL is https and a host, such as https://mtls.login.example.com, with no path")
         return value
 
     @field_validator("issuer")

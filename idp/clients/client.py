@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.certificate_subject import CertificateSubject, read_certificate_subject
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
@@ -21,8 +22,11 @@ RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
 SIGNED_BY_SECRET = "client_secret_jwt"  # noqa: S105 - a method, not a secret
 SECRET_METHODS = ("client_secret_basic", "client_secret_post", SIGNED_BY_SECRET)
-KEY_METHODS = ("private_key_jwt",)
-AUTH_METHODS = (*SECRET_METHODS, *KEY_METHODS, PUBLIC_CLIENT)
+NAMED_BY_AUTHORITY = "tls_client_auth"
+SELF_SIGNED = "self_signed_tls_client_auth"
+CERTIFICATE_METHODS = (NAMED_BY_AUTHORITY, SELF_SIGNED)
+KEY_METHODS = ("private_key_jwt", SELF_SIGNED)
+AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, PUBLIC_CLIENT)
 SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
@@ -45,6 +49,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    certificate_subject: CertificateSubject | None
     sender: SenderConstraint
     scope: tuple[str, ...]
     client_uri: str | None
@@ -93,6 +98,11 @@ class Client:
         return self.token_endpoint_auth_method == SIGNED_BY_SECRET
 
     @property
+    def is_named_by_authority(self) -> bool:
+        """RFC 8705 §2.1: a certificate authority says who it is."""
+        return self.token_endpoint_auth_method == NAMED_BY_AUTHORITY
+
+    @property
     def may_get_refresh_token(self) -> bool:
         """Whether some request of it can be answered with a refresh token."""
         return self.issue_refresh_token in {"offline_access", "always"}
@@ -134,6 +144,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         )
         or None,
         keys=read_own_keys(read),
+        certificate_subject=read_certificate_subject(read),
         sender=read_sender_constraint(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
@@ -236,6 +247,11 @@ def _check_grant_types(client: Client) -> None:
             client.token_endpoint_auth_method in KEY_METHODS and not client.keys.exist,
             "token_endpoint_auth_method",
             "needs jwks or jwks_uri",
+        ),
+        (
+            client.is_named_by_authority != (client.certificate_subject is not None),
+            "token_endpoint_auth_method",
+            "is tls_client_auth with one of the tls_client_auth_ names, and only then",
         ),
         (
             client.token_endpoint_auth_signing_alg is not None

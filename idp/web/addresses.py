@@ -5,4 +5,5 @@ from idp.settings import Settings
 
 def addresses_of(path: str, settings: Settings) -> frozenset[str]:
     """From the configuration, never from the request."""
-    return frozenset({f"{settings.issuer}{path}"})
+    names = (settings.issuer, settings.mtls_url) if settings.mtls_url else (settings.issuer,)
+    return frozenset(f"{name}{path}" for name in names)
