@@ -11,11 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.protocol.key_sets import PublicKey, parse_key
-from idp.protocol.signed_by_client import NotSigned, take_apart, verified_claims
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, NotSigned, take_apart, verified_claims
 from idp.sealing import base64url
 
-# RFC 9449 §11.6: asymmetric ones only. RFC 9864 calls EdDSA on Ed25519 by that curve's name.
-DPOP_ALGORITHMS = ("ES256", "EdDSA", "Ed25519", "PS256", "RS256")
+DPOP_ALGORITHMS = CLIENT_ALGORITHMS  # RFC 9449 §11.6: asymmetric ones only
 # The sender's clock may be wrong by as much, in seconds.
 OLDEST = 60
 MOST_AHEAD = 10

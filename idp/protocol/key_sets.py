@@ -90,8 +90,17 @@ def _is_usable(key: RSAKey | ECKey | OKPKey) -> bool:
 def candidates(keys: Sequence[PublicKey], *, kid: str | None, alg: str) -> list[PublicKey]:
     """The keys that may have signed: of that name where one is given, and of the algorithm's kind."""
     return [
-        each for each in keys if (kid is None or each.kid == kid) and each.alg in {None, alg} and _fits(each.key, alg)
+        each
+        for each in keys
+        if (kid is None or each.kid == kid)
+        and (each.alg is None or is_same_algorithm(each.alg, alg))
+        and _fits(each.key, alg)
     ]
+
+
+def is_same_algorithm(one: str, other: str) -> bool:
+    """RFC 9864 §2.2: EdDSA with a key on Ed25519 and Ed25519 are two names of one; others have one name."""
+    return one == other or {one, other} == {"EdDSA", "Ed25519"}
 
 
 def _fits(key: Key, alg: str) -> bool:

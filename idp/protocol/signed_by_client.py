@@ -17,8 +17,8 @@ from idp.protocol.key_sets import PublicKey, candidates
 from idp.protocol.one_algorithm import one_algorithm
 from idp.protocol.strict_json import parse_object
 
-# Every algorithm by which a client may sign for us. RFC 9864 calls EdDSA on Ed25519 by that curve's name.
-CLIENT_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+# Every algorithm by which a client may sign for us. Ed25519 is the name that RFC 9864 gives to EdDSA on that curve.
+CLIENT_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 # RFC 7518 §3.2: with each, the fewest bytes that its secret must have.
 HMAC_ALGORITHMS: Mapping[str, int] = {"HS256": 32, "HS384": 48, "HS512": 64}
 _MOST_BYTES = 16 * 1024

@@ -94,9 +94,9 @@ async def test_the_challenge_names_the_algorithms(provider: Provider, browser: B
     refused = await get(provider, USERINFO, ("authorization", f"DPoP {token}"))
     challenge = refused.header("www-authenticate") or ""
     assert challenge.startswith('DPoP error="invalid_dpop_proof", error_description="')
-    assert challenge.endswith('algs="ES256 EdDSA Ed25519 PS256 RS256"')
+    assert challenge.endswith('algs="RS256 PS256 ES256 EdDSA Ed25519"')
     nothing = (await get(provider, USERINFO)).header("www-authenticate") or ""
-    assert nothing == 'Bearer realm="userinfo", DPoP algs="ES256 EdDSA Ed25519 PS256 RS256"'
+    assert nothing == 'Bearer realm="userinfo", DPoP algs="RS256 PS256 ES256 EdDSA Ed25519"'
 
 
 @pytest.mark.requirement("JW-22")

@@ -26,7 +26,7 @@ class ClientKey:
         match alg:
             case "ES256":
                 return cls(alg, kid, ECKey.generate_key("P-256", private=True))
-            case "EdDSA":
+            case "EdDSA" | "Ed25519":
                 return cls(alg, kid, OKPKey.generate_key("Ed25519", private=True))
             case _:
                 return cls(alg, kid, RSAKey.generate_key(2048, private=True))

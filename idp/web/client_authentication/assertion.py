@@ -11,6 +11,7 @@ import structlog
 from idp.clients.client import Client
 from idp.protocol.client_assertion import ASSERTION_TYPE, Assertion, AssertionRefused, check_assertion
 from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.key_sets import is_same_algorithm
 from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS, NotSigned, Unverified, take_apart
 from idp.replay import store as replay
 from idp.web.addresses import addresses_of
@@ -60,7 +61,7 @@ def read_assertion(
 def check_asserted(asserted: Asserted, client: Client, wiring: Wiring) -> Assertion:
     """Whether its claims are for us, now; raises `AssertionRefused`. The signature is the method's matter."""
     issuer, alg = wiring.settings.issuer, client.token_endpoint_auth_signing_alg
-    if alg is not None and asserted.token.alg != alg:
+    if alg is not None and not is_same_algorithm(asserted.token.alg, alg):
         raise AssertionRefused("algorithm")
     return check_assertion(
         asserted.token.claims,
@@ -75,7 +76,10 @@ async def is_first_use(wiring: Wiring, assertion: Assertion) -> bool:
     """On every node, and after a restart (TK-15)."""
     identifier = f"{assertion.client_id}\n{assertion.token_id}"
     async with wiring.database.writing() as db:
-        return await replay.spend(db, _KIND, identifier, expires_at=assertion.expires_at)
+        is_first = await replay.spend(db, _KIND, identifier, expires_at=assertion.expires_at)
+    if not is_first:
+        log.info("client_assertion_refused", client_id=assertion.client_id, reason="shown before")
+    return is_first
 
 
 def refused(client: Client, error: Exception) -> bool:
