@@ -121,6 +121,7 @@ def test_no_algorithm_but_the_asymmetric_ones() -> None:
     ids=str,
 )
 def test_the_claims(claims: dict[str, Any], reason: str) -> None:
+    """Each claim is there, of its type, and for this request at this moment."""
     assert refusal(proof(claims)) == reason
 
 
@@ -181,6 +182,7 @@ def test_garbage_is_refused() -> None:
 
 
 def test_a_thumbprint_is_43_characters() -> None:
+    """Of the URL alphabet, no more and no fewer."""
     good = ECKey.generate_key("P-256").thumbprint()
     assert is_thumbprint(good)
     for text in ("", good[:-1], good + "A", good[:-1] + "=", good[:-1] + "é", good[:-1] + " "):

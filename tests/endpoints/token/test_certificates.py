@@ -139,6 +139,7 @@ async def test_only_a_trusted_proxy_speaks_for_a_certificate(behind_proxy: Provi
 
 
 async def test_without_the_setting_no_header_counts(provider: Provider) -> None:
+    """A provider that knows of no proxy with certificates neither believes nor advertises one."""
     mine = new_identity()
     await robot(provider, "self_signed_tls_client_auth", jwks={"keys": [mine.jwk]})
     assert await ask(provider, mine.header(), VERIFIED) == "401 invalid_client"
@@ -268,5 +269,6 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("metadata", REFUSED.values(), ids=REFUSED)
 def test_metadata_that_cannot_work(metadata: dict[str, Any]) -> None:
+    """Names and certificates are checked when the client is registered."""
     with pytest.raises(InvalidClientMetadata):
         parse_client_metadata("robot", {"application_type": "service"} | metadata)

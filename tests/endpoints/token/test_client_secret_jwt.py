@@ -141,6 +141,7 @@ async def test_a_secret_that_is_too_short_for_the_hash(provider: Provider) -> No
 
 
 async def test_only_the_registered_algorithm(provider: Provider) -> None:
+    """`token_endpoint_auth_signing_alg`: a client that says HS512 is not believed in another."""
     secret, now = await robot(provider, token_endpoint_auth_signing_alg="HS512"), provider.clock.now()
     answers = [
         await verdict(provider, ClientKey.of_secret(secret, alg).assertion(ROBOT, provider.issuer, now))
@@ -161,6 +162,7 @@ async def test_without_the_master_key_there_is_no_such_client(provider: Provider
     ("method", "alg"), [("client_secret_jwt", "ES256"), ("private_key_jwt", "HS256"), ("client_secret_basic", "HS256")]
 )
 def test_an_algorithm_that_does_not_go_with_the_method(method: str, alg: str) -> None:
+    """A MAC takes a secret, a signature takes a key."""
     keys = {"jwks": ClientKey.generate().jwks} if method == "private_key_jwt" else {}
     metadata = METADATA | {"token_endpoint_auth_method": method, "token_endpoint_auth_signing_alg": alg} | keys
     with pytest.raises(InvalidClientMetadata, match="does not go with"):

@@ -144,6 +144,7 @@ async def test_the_request_names_the_key_that_redeems(provider: Provider, browse
 
 @pytest.mark.parametrize("dpop_jkt", ["x", "x" * 42, "x" * 44, "é" * 43, "=" * 43])
 async def test_what_cannot_be_a_thumbprint_is_refused(rp: RelyingParty, dpop_jkt: str) -> None:
+    """The mistake is told at once, not when the code is redeemed."""
     assert await answer_to(rp, dpop_jkt=dpop_jkt) == "invalid_request"
 
 
@@ -235,6 +236,7 @@ async def test_nonces(sqlite_url: str, tmp_path: Path, clock: MovableClock) -> N
 
 
 async def test_a_nonce_that_nobody_gave_out_means_nothing_where_none_is_needed(provider: Provider) -> None:
+    """RFC 9449 §4.3: the nonce counts where the server gave one."""
     secret = await robot(provider)
     proof = Sender(provider).proof(nonce="of another server")
     answer = await post(provider, "/token", GRANT, secret, ("dpop", proof))
