@@ -30,7 +30,10 @@ class RevocationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Everything the token endpoint needs of one authorization."""
+    """Everything the token endpoint needs of one authorization.
+
+    `session_id`, `acr` and `redirect_uri` are empty where nobody signed in for it (an assertion, RFC 7523).
+    """
 
     id: str
     flow_id: str | None
@@ -58,3 +61,4 @@ class Grant:
     idle_expires_at: int | None
     expires_at: int
     sender: Confirmation = UNBOUND  # first the key that the request named, then the one that redeemed the code
+    authorization_details: tuple[Mapping[str, Any], ...] = ()

@@ -21,6 +21,8 @@ EVERYTHING: Mapping[str, Any] = {
     "client_certificate_header": "Client-Cert",
     "client_certificate_verified_header": "X-Client-Verify",
     "mtls_url": "https://mtls.login.example.com",
+    "authorization_details_types": '{"domain": {"actions": ["read"]}}',
+    "session_management": True,
 }
 
 _NAME = re.compile(r"`([^`]+)`")

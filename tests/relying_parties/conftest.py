@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from idp.clock import SystemClock
-from tests.relying_parties.node_scripts import install
+from tests.relying_parties.node_script import install_scripts
 from tests.support.clock import MovableClock
 
 
@@ -17,7 +17,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture(scope="session")
 def installed(node_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the scripts of `node/` and exactly the packages of the lock file."""
+    """A folder with the scripts and exactly the packages of the lock file."""
     folder = tmp_path_factory.mktemp("openid-client")
-    install(node_path, folder)
+    install_scripts(node_path, folder)
     return folder

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.relying_parties.node_scripts import run
+from tests.relying_parties.node_script import run_script
 from tests.support.live import LiveProvider
 
 
@@ -12,18 +12,15 @@ def test_openid_client_completes_code_refresh_userinfo_and_logout(
     """Discovery, code + PKCE, its own ID token checks, UserInfo, refresh, introspection and logout all succeed."""
     client_id, client_secret, redirect_uri = live_provider.web_client
     email, password = live_provider.account
-    found = run(
-        node_path,
-        installed,
-        "flow.mjs",
-        live_provider.issuer,
-        CLIENT_ID=client_id,
-        CLIENT_SECRET=client_secret,
-        REDIRECT_URI=redirect_uri,
-        POST_LOGOUT_REDIRECT_URI=live_provider.post_logout_redirect_uri,
-        EMAIL=email,
-        PASSWORD=password,
-    )
+    environment = {
+        "CLIENT_ID": client_id,
+        "CLIENT_SECRET": client_secret,
+        "REDIRECT_URI": redirect_uri,
+        "POST_LOGOUT_REDIRECT_URI": live_provider.post_logout_redirect_uri,
+        "EMAIL": email,
+        "PASSWORD": password,
+    }
+    found = run_script(node_path, installed, "flow.mjs", live_provider.issuer, environment)
     assert found["claims"]["iss"] == live_provider.issuer
     assert found["claims"]["aud"] == live_provider.web_client[0]
     assert found["userinfo"]["sub"] == found["claims"]["sub"]

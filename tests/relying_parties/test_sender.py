@@ -12,7 +12,7 @@ from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT  # type: ignor
 
 from idp.clock import SystemClock
 from tests.relying_parties.browser import Browser
-from tests.relying_parties.node_scripts import run
+from tests.relying_parties.node_script import run_script
 from tests.support.browser import FIREFOX
 from tests.support.client_keys import ClientKey
 from tests.support.clock import MovableClock
@@ -71,7 +71,7 @@ def test_openid_client_with_a_key_of_its_own(
     """private_key_jwt and DPoP from the code to the refresh; a bound token is no bearer token."""
     client, key = with_key(dpop_provider, alg)
     more = environment(dpop_provider, client, CLIENT_KEY=key)
-    found = run(node_path, installed, "sender.mjs", dpop_provider.issuer, **more)
+    found = run_script(node_path, installed, "sender.mjs", dpop_provider.issuer, more)
     check_bound(dpop_provider, found)
     assert found["as_bearer"] == "invalid_token"
 
@@ -80,13 +80,13 @@ def test_openid_client_signs_with_its_secret(node_path: Path, installed: Path, l
     """client_secret_jwt."""
     client = live_provider.client("till", token_endpoint_auth_method="client_secret_jwt")
     more = environment(live_provider, client, CLIENT_SECRET=client.secret)
-    check_bound(live_provider, run(node_path, installed, "sender.mjs", live_provider.issuer, **more))
+    check_bound(live_provider, run_script(node_path, installed, "sender.mjs", live_provider.issuer, more))
 
 
 def test_openid_client_without_any_secret(node_path: Path, installed: Path, dpop_provider: LiveProvider) -> None:
     """An application that has nothing but its DPoP key: its refresh tokens are bound to it."""
     client = dpop_provider.client("spa", application_type="native", user_agent_binding="off")
-    found = run(node_path, installed, "sender.mjs", dpop_provider.issuer, **environment(dpop_provider, client))
+    found = run_script(node_path, installed, "sender.mjs", dpop_provider.issuer, environment(dpop_provider, client))
     check_bound(dpop_provider, found)
 
 
@@ -94,7 +94,7 @@ def test_oauth4webapi_completes_the_same(node_path: Path, installed: Path, dpop_
     """Its own checks of the answers, and its own way with nonces: one refusal, then it knows the nonce."""
     client, key = with_key(dpop_provider)
     more = environment(dpop_provider, client, CLIENT_KEY=key)
-    found = run(node_path, installed, "oauth4webapi.mjs", dpop_provider.issuer, **more)
+    found = run_script(node_path, installed, "oauth4webapi.mjs", dpop_provider.issuer, more)
     check_bound(dpop_provider, found)
     assert found["nonces"] == (1 if wants_nonces(dpop_provider) else 0)
 
