@@ -14,6 +14,7 @@ from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty, claims_of
 
 API, BACKEND, LEDGER = "https://api.example", "https://backend.example", "https://ledger.example"
+INTROSPECTION_JWT = "application/token-introspection+jwt"
 REFUSED = (400, "invalid_request")
 
 
@@ -126,7 +127,9 @@ async def test_only_a_good_token_of_a_person_counts(provider: Provider, browser:
     header, payload, signature = token.split(".")
     stripped = (f"{header}.{payload}.", f"eyJhbGciOiJub25lIn0.{payload}.", f"{header}.{payload}.{signature[::-1]}")
     own = await parties.own_token(parties.api)
-    for subject in (*stripped, "x", tokens["refresh_token"], own, tokens["id_token"]):
+    code = (await browser.open(parties.rp.authorization_url(scope=SCOPE))).query["code"]
+    signed_by_us = (await parties.api.post("/introspect", {"token": token}, accept=INTROSPECTION_JWT)).text
+    for subject in (*stripped, "x", tokens["refresh_token"], own, tokens["id_token"], code, signed_by_us):
         assert await parties.verdict(subject) == REFUSED
         assert await parties.verdict(subject, subject_token_type=JWT) == REFUSED
     for kind in (ACCESS_TOKEN, JWT):
