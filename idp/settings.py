@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     client_secret_overlap: timedelta = timedelta(hours=24)
     case_hold: timedelta = timedelta(hours=72)
 
+    session_management: bool = False
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
     otp_tolerance: timedelta = timedelta(seconds=10)
     password_minimum_length: int = Field(default=12, ge=8)

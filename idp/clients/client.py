@@ -7,6 +7,7 @@ from typing import Any
 
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
+from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
@@ -41,6 +42,7 @@ class Client:
     application_type: str
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
+    logout: LogoutMetadata
     grant_types: tuple[str, ...]
     response_types: tuple[str, ...]
     token_endpoint_auth_method: str
@@ -120,6 +122,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         application_type=application_type,
         redirect_uris=read.texts("redirect_uris"),
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
+        logout=read_logout_metadata(read),
         grant_types=grant_types,
         response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_users else ()),
         token_endpoint_auth_method=read.choice(

@@ -1,6 +1,6 @@
 """Rows of `grants`: opened, redeemed, rotated and revoked by one conditional statement each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +134,15 @@ async def find_live_of_login(
 
 async def find_by_flow(db: AsyncConnection, flow_id: str) -> Grant | None:
     return await _one_grant(db, select(table).where(table.c.flow_id == flow_id), {})
+
+
+async def list_clients_of_sessions(db: AsyncConnection, session_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Each session with each client that a grant of it was for, whatever became of the grant since."""
+    if not session_ids:
+        return []
+    pair = (table.c.session_id, table.c.client_id)
+    rows = await db.execute(select(*pair).where(table.c.session_id.in_(session_ids)).distinct().order_by(*pair))
+    return [(row.session_id, row.client_id) for row in rows]
 
 
 async def rebind(db: AsyncConnection, grant: Grant, binding: Binding) -> bool:

@@ -8,6 +8,7 @@ from idp.endpoints.discovery.sections.authorization_details import authorization
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
 from idp.endpoints.discovery.sections.introspection import introspection
+from idp.endpoints.discovery.sections.logout import logout
 from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
@@ -26,4 +27,5 @@ SECTIONS: tuple[Section, ...] = (
     introspection,
     claims,
     user_agent_binding,
+    logout,
 )
