@@ -17,11 +17,24 @@ from idp.administration.audit_log import seal_for_ever
 from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
 from idp.administration.pruning import prune_for_ever
-from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, recovery_link, site
-from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
+from idp.endpoints import (
+    captcha,
+    dev_inbox,
+    email_link,
+    end_session,
+    lost_otp,
+    objection,
+    recovery_link,
+    request_answered,
+    site,
+)
+from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, requests, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.backchannel_authentication.endpoint import backchannel_authentication_endpoint
 from idp.endpoints.desk import DESK_PAGES
+from idp.endpoints.device import page as device
+from idp.endpoints.device.authorization import device_authorization_endpoint
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
 from idp.endpoints.help import HELP_PAGES
@@ -52,6 +65,9 @@ ROUTERS = (
     confirm,
     password,
     phone,
+    requests,
+    device,
+    request_answered,
     lost_otp,
     objection,
     captcha,
@@ -127,6 +143,7 @@ def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
     return (
         prune_for_ever(database, clock),
         seal_for_ever(database, wiring.master_keys, clock),
+        wiring.client_pings.run(),
         carry_out_held_for_ever(database, wiring.master_keys, office=office, clock=clock),
     )
 
@@ -140,6 +157,8 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/userinfo", userinfo_endpoint(wiring)),
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
+        ("/device_authorization", device_authorization_endpoint(wiring)),
+        ("/bc-authorize", backchannel_authentication_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.backchannel_authentication import CIBA, BackchannelAuthentication, read_backchannel_authentication
+from idp.clients.device_authorization import DEVICE_CODE
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.protocol.errors import OAuthError
@@ -15,7 +17,7 @@ from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
 APPLICATION_TYPES = ("web", "spa", "native", "service")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, CIBA)
 RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
@@ -26,6 +28,7 @@ SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _USER_GRANT_TYPES = ("authorization_code", "refresh_token")
+_PERSON_GRANT_TYPES = frozenset({"authorization_code", DEVICE_CODE, CIBA})  # each begins with somebody's login
 _DEFAULT_USER_SCOPE = ("openid", "profile", "email")
 
 
@@ -43,6 +46,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    backchannel_authentication: BackchannelAuthentication
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -106,7 +110,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     first_party = read.boolean("first_party", default=False)
     algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
     grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
-    has_users = "authorization_code" in grant_types
+    has_redirects = "authorization_code" in grant_types
+    has_users = not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
     client = Client(
         client_id=client_id,
         client_name=read.text("client_name") or client_id,
@@ -114,7 +119,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         redirect_uris=read.texts("redirect_uris"),
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
         grant_types=grant_types,
-        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_users else ()),
+        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_redirects else ()),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
             AUTH_METHODS,
@@ -122,6 +127,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         ),
         token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
         keys=read_own_keys(read),
+        backchannel_authentication=read_backchannel_authentication(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
@@ -181,24 +187,41 @@ def _check_client_id(client_id: str) -> None:
 
 def _check_grant_types(client: Client) -> None:
     """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
-    has_users = "authorization_code" in client.grant_types
+    has_redirects = "authorization_code" in client.grant_types
+    has_users = not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
     problems = (
         (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
         (
-            ("code" in client.response_types) != has_users,
+            ("code" in client.response_types) != has_redirects,
             "response_types",
             "must be code with authorization_code, and only then",
         ),
         (
             "refresh_token" in client.grant_types and not has_users,
             "grant_types",
-            "has refresh_token without authorization_code",
+            "has refresh_token without a grant type of people",
         ),
         # RFC 6749 §4.4: confidential clients only.
         (
             "client_credentials" in client.grant_types and client.is_public,
             "token_endpoint_auth_method",
             "cannot be none with client_credentials",
+        ),
+        (
+            (client.backchannel_authentication.delivery_mode is not None) != client.allows_grant_type(CIBA),
+            "backchannel_token_delivery_mode",
+            "must be given with the grant type of CIBA, and only then",
+        ),
+        # CIBA §4: whoever asks for people who are not there has proven who it is.
+        (
+            client.is_public and client.allows_grant_type(CIBA),
+            "token_endpoint_auth_method",
+            "cannot be none with the grant type of CIBA",
+        ),
+        (
+            client.backchannel_authentication.request_signing_alg is not None and not client.keys.exist,
+            "backchannel_authentication_request_signing_alg",
+            "needs jwks or jwks_uri",
         ),
         (client.application_type == "service" and has_users, "grant_types", "of a service cannot be for people"),
         # What runs in a browser has no place for a secret.

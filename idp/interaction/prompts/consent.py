@@ -50,7 +50,7 @@ class ConsentPrompt:
             "action": conversation.url(self.path),
             "switch_url": conversation.url("/login", another),
             "account_email": account.login_email,
-            "return_host": urlsplit(request.redirect_uri).netloc or request.redirect_uri,
+            "return_host": urlsplit(request.redirect_uri).netloc or request.redirect_uri,  # none: another device
             "required": [
                 {"scope": scope, "values": _shown_values(available, scope)}
                 for scope in (*request.scope, *_single_claims(request))

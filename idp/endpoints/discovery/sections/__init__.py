@@ -5,7 +5,9 @@ from typing import Any
 
 from idp.endpoints.discovery.sections.authorization import authorization
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
+from idp.endpoints.discovery.sections.backchannel_authentication import backchannel_authentication
 from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.device_authorization import device_authorization
 from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
@@ -22,4 +24,6 @@ SECTIONS: tuple[Section, ...] = (
     tokens,
     claims,
     user_agent_binding,
+    device_authorization,
+    backchannel_authentication,
 )

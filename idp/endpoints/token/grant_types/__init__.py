@@ -3,8 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from idp.clients.backchannel_authentication import CIBA
+from idp.clients.device_authorization import DEVICE_CODE
 from idp.endpoints.token.grant_types.authorization_code import authorization_code
+from idp.endpoints.token.grant_types.ciba import ciba
 from idp.endpoints.token.grant_types.client_credentials import client_credentials
+from idp.endpoints.token.grant_types.device_code import device_code
 from idp.endpoints.token.grant_types.refresh_token import refresh_token
 from idp.endpoints.token.request import TokenRequest
 
@@ -14,4 +18,6 @@ GRANT_TYPES: Mapping[str, GrantType] = {
     "authorization_code": authorization_code,
     "refresh_token": refresh_token,
     "client_credentials": client_credentials,
+    DEVICE_CODE: device_code,
+    CIBA: ciba,
 }
