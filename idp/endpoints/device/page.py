@@ -30,7 +30,8 @@ router = APIRouter()
 _PATH = "/device"
 _SECONDS = 600
 _LONGEST = 64
-# RFC 8628 §5.1: were a thousand codes waiting, ten minutes of guessing would find one of them once in eight hundred times.
+# RFC 8628 §5.1: 34 bits. Were a thousand codes waiting, ten minutes of guessing from everywhere at once would find one
+# of them in one case of eight hundred.
 _FROM_ONE_ADDRESS = AttemptPolicy(free=30)
 _FROM_EVERYWHERE = "3000/minute"
 
