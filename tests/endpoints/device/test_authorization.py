@@ -54,9 +54,7 @@ async def test_a_level_that_the_client_may_not_ask_for(provider: Provider) -> No
 
 async def test_a_confidential_client_proves_itself(provider: Provider) -> None:
     """RFC 8628 §3.1: as at the token endpoint."""
-    kiosk = await a_device(
-        provider, "kiosk", application_type="web", token_endpoint_auth_method="client_secret_basic"  # noqa: S106
-    )
+    kiosk = await a_device(provider, "kiosk", application_type="web", token_endpoint_auth_method="client_secret_basic")
     assert (await kiosk.ask()).status_code == 200
     kiosk.client = type(kiosk.client)("kiosk", "wrong", "")
     refused = await kiosk.ask()
