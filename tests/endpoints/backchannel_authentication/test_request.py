@@ -27,7 +27,7 @@ async def test_the_answer_and_the_mail(bank: Asking) -> None:
     assert (answer.json()["expires_in"], answer.json()["interval"]) == (300, 5)
     assert answer.headers["cache-control"] == "no-store"
     (mail,) = await bank.provider.inbox()
-    assert mail["recipient"] == "lucie@wedos.cz"
+    assert mail["to"] == "lucie@wedos.cz"
     assert "Acme Bank" in mail["subject"]
     assert "Transfer 4711" in mail["text"]
     assert "http://localhost:8000/account/requests" in mail["text"]
@@ -107,7 +107,7 @@ async def test_nobody_is_flooded_with_requests(bank: Asking) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["x" * 101, "   ", "see https://evil.example", "//evil.example", "a\u202eb", "<b>x</b>", "a\\b", "{{7*7}}", "‮"],
+    ["x" * 101, "   ", "see https://evil.example", "//evil.example", "a\u202eb", "<b>x</b>", "a\\b", "{{7*7}}"],
 )
 async def test_a_binding_message_is_plain_and_short(bank: Asking, message: str) -> None:
     """CIBA §13: `invalid_binding_message`."""

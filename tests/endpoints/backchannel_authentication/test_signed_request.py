@@ -1,4 +1,4 @@
-"""Signed requests (CIBA Core 1.0 §7.1.1, FAPI-CIBA §5.2.2): one JWT, for us, now, once, with the registered algorithm."""
+"""Signed requests (CIBA Core 1.0 §7.1.1, FAPI-CIBA §5.2.2): one JWT, for us, now, once, under one algorithm."""
 
 from dataclasses import dataclass
 from typing import Any
