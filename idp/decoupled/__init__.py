@@ -7,5 +7,5 @@ a client names the person, who is told by mail (CIBA: OpenID Connect Client-Init
                  └────▶ denied
 
 Meanwhile the client asks the token endpoint again and again, at a pace that is kept here. What a client or a person
-holds (device code, `auth_req_id`, user code) is stored as a digest. May import: database, sealing.
+holds (device code, `auth_req_id`, user code) is stored as a digest. May import: database, protocol, sealing.
 """

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.protocol.authorization_request import AuthorizationRequest
+
 
 class Kind(StrEnum):
     DEVICE = "device"  # RFC 8628
@@ -21,9 +23,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DecoupledRequest:
-    """`account_id`: whom a backchannel request names from the start, and whoever answers a device's. Times in seconds.
+    """`asked`: scope, and what else a request without a redirect may ask for.
 
-    `secrets`, sealed in the row, is what has to be shown or sent again: a user code, or what a ping carries.
+    `account_id`: whom a backchannel request names from the start, and whoever answers a device's. `secrets`, sealed in
+    the row, is what has to be shown or sent again: a user code, or what a ping carries. Times in seconds.
     """
 
     id: str
@@ -32,8 +35,7 @@ class DecoupledRequest:
     client_id: str
     account_id: str | None
     grant_id: str | None
-    scope: tuple[str, ...]
-    acr_values: tuple[str, ...]
+    asked: AuthorizationRequest
     binding_message: str | None
     secrets: Mapping[str, str]
     origin_address: str | None

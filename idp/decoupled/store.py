@@ -11,6 +11,7 @@ from idp.database.upsert import insert_for
 from idp.decoupled.codes import user_code_digest
 from idp.decoupled.request import DecoupledRequest, Kind, State
 from idp.decoupled.table import decoupled_requests as table
+from idp.protocol.authorization_request import AuthorizationRequest
 from idp.sealing import MasterKeys, digest
 
 _PURPOSE = "decoupled-request"
@@ -28,8 +29,7 @@ async def insert(db: AsyncConnection, keys: MasterKeys, request: DecoupledReques
         "user_code_digest": user_code_digest(keys, user_code) if user_code else None,
         "client_id": request.client_id,
         "account_id": request.account_id,
-        "scope": " ".join(request.scope),
-        "acr_values": list(request.acr_values),
+        "asked": request.asked.to_json(),
         "binding_message": request.binding_message,
         "sealed_secrets": _sealed(keys, request.id, request.secrets),
         "origin_address": request.origin_address,
@@ -204,8 +204,7 @@ def _request(keys: MasterKeys, row: Row[Any]) -> DecoupledRequest:
         client_id=row.client_id,
         account_id=row.account_id,
         grant_id=row.grant_id,
-        scope=tuple(row.scope.split()),
-        acr_values=tuple(row.acr_values),
+        asked=AuthorizationRequest.from_json(row.asked),
         binding_message=row.binding_message,
         secrets=json.loads(keys.open(sealed, purpose=_PURPOSE, context=row.id)) if sealed else {},
         origin_address=row.origin_address,

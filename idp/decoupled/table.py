@@ -15,8 +15,7 @@ decoupled_requests = Table(
     Column("client_id", String(128), nullable=False),
     Column("account_id", String(32), ForeignKey("accounts.id"), index=True),
     Column("grant_id", String(22)),  # what an approval opened
-    Column("scope", Text, nullable=False),
-    Column("acr_values", JSON, nullable=False),
+    Column("asked", JSON, nullable=False),  # scope, levels, resources, details
     Column("binding_message", Text),
     Column("sealed_secrets", LargeBinary),  # erased once nobody needs them
     Column("origin_address", String(64)),  # of the device that asks

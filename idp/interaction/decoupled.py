@@ -28,17 +28,7 @@ ANSWERED_PATH = "/approve/done"
 
 def conversation_about(request: DecoupledRequest, *, freshness: int) -> AuthorizationRequest:
     """What the login conversation is told. `freshness`: how many seconds ago the login may have been (TK-29)."""
-    return AuthorizationRequest(
-        client_id=request.client_id,
-        redirect_uri="",
-        response_type="",
-        response_mode="",
-        scope=request.scope,
-        acr_values=request.acr_values,
-        max_age=freshness,
-        id_token_hint_subject=request.account_id,
-        decoupled_id=request.id,
-    )
+    return replace(request.asked, max_age=freshness, id_token_hint_subject=request.account_id, decoupled_id=request.id)
 
 
 async def approve(db: AsyncConnection, wiring: Wiring, flow: Flow, facts: Facts, *, origin: Origin) -> Here:
@@ -101,7 +91,7 @@ async def _tell(
         account_id=facts.account.id if facts.account else None,
         client_id=request.client_id,
         session_id=facts.session.id if facts.session else None,
-        details={"kind": request.kind, "scope": request.scope} | ({"grant": grant.id} if grant else {}),
+        details={"kind": request.kind, "scope": request.asked.scope} | ({"grant": grant.id} if grant else {}),
     )
 
 

@@ -28,7 +28,7 @@ def new_grant(wiring: Wiring, flow: Flow, client: Client, session: BrowserSessio
         session_id=session.id,
         scope=scope,
         claims_request=request.claims.to_json(),
-        audience=_audience(settings.issuer, client, scope),
+        audience=_audience(settings.issuer, client, request.resources, scope),
         nonce=request.nonce,
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
@@ -45,6 +45,7 @@ def new_grant(wiring: Wiring, flow: Flow, client: Client, session: BrowserSessio
         rotated_at=None,
         idle_expires_at=None,
         expires_at=now + int(settings.refresh_token_lifetime.total_seconds()),
+        authorization_details=request.authorization_details,
     )
 
 
@@ -65,7 +66,11 @@ def _has_refresh_token(client: Client, *, offline: bool) -> bool:
     return client.allows_grant_type("refresh_token") and client.issue_refresh_token in may_have
 
 
-def _audience(issuer: str, client: Client, scope: tuple[str, ...]) -> tuple[str, ...]:
-    """RFC 9068 §3: every access token says whom it is for; with `openid` also our own UserInfo endpoint."""
-    own = (issuer,) if OPENID in scope or not client.audience else ()
-    return (*client.audience, *own)
+def _audience(issuer: str, client: Client, asked: tuple[str, ...], scope: tuple[str, ...]) -> tuple[str, ...]:
+    """RFC 9068 §3: every access token says whom it is for; with `openid` also our own UserInfo endpoint.
+
+    Without `resource` that is all of the client's audience. A token request may narrow it further (RFC 8707 §2.2).
+    """
+    of_others = tuple(resource for resource in asked or client.audience if resource != issuer)
+    own = (issuer,) if OPENID in scope or issuer in asked or not of_others else ()
+    return (*of_others, *own)

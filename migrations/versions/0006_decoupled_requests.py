@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -20,8 +20,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=128), nullable=False),
         sa.Column("account_id", sa.String(length=32), nullable=True),
         sa.Column("grant_id", sa.String(length=22), nullable=True),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("acr_values", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
         sa.Column("binding_message", sa.Text(), nullable=True),
         sa.Column("sealed_secrets", sa.LargeBinary(), nullable=True),
         sa.Column("origin_address", sa.String(length=64), nullable=True),

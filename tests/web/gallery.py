@@ -116,6 +116,21 @@ CONSENT = {
     "optional": OPTIONAL,
     "app": PORTAL,
 }
+DETAILS = [
+    {
+        "title": "Your domains",
+        "members": [
+            {"name": "actions", "value": "read, transfer"},
+            {
+                "name": "locations",
+                "value": "https://api.example.com/domains/v2/of-a-very-long-address-that-has-to-break",
+            },
+            {"name": "datatypes", "value": "contacts"},
+            {"name": "privileges", "value": "registrar"},
+            {"name": "name", "value": "example.com"},
+        ],
+    }
+]
 SETTLED = [{"sid": "s1", "name": "Lucie Nováková", "email": EMAIL, "signed_in": True}]
 MANY = [
     *SETTLED,
@@ -254,6 +269,7 @@ GALLERY: tuple[State, ...] = (
         "consent.html",
         {**CONSENT, "new_only": True, "optional": [], "required": [{"scope": "phone", "values": ["+420 601 123 456"]}]},
     ),
+    State("consent-details", "consent.html", {**CONSENT, "optional": [], "details": DETAILS}, translated=True),
     State("consent-long", "consent.html", {**CONSENT, "app": LONG_APP, "account_email": LONG_EMAIL}, translated=True),
     State(
         "enroll-otp",

@@ -9,11 +9,13 @@ from idp.clients.backchannel_authentication import CIBA
 from idp.clients.client import Client
 from idp.decoupled import store
 from idp.decoupled.request import DecoupledRequest, Kind, State
+from idp.endpoints.authorize.without_redirect import check_without_redirect
 from idp.endpoints.backchannel_authentication.asked import BackchannelAsked
 from idp.endpoints.backchannel_authentication.checks import CHECKS
 from idp.endpoints.backchannel_authentication.person import person_meant
 from idp.endpoints.backchannel_authentication.signed_request import parameters_of
 from idp.messaging.outbox import Message, enqueue
+from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.sealing import new_id, new_secret
 from idp.web.client_authentication import authenticate_client
@@ -30,12 +32,13 @@ def backchannel_authentication_endpoint(wiring: Wiring) -> ASGIApp:
         if not client.allows_grant_type(CIBA):
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "The client may not use this grant type.")
         asked = BackchannelAsked(await parameters_of(wiring, client, form), client, wiring)
+        request_itself = check_without_redirect(wiring, client, asked.parameters)
         members: dict[str, Any] = {}
         for check in CHECKS:
             members |= check(asked)
         account = await person_meant(wiring, client, members)
         auth_req_id = new_secret()
-        opened = _opened(client, account, members, auth_req_id, now=wiring.clock.now())
+        opened = _opened(request_itself, account, members, auth_req_id, now=wiring.clock.now())
         mail, origin = _mail(wiring, client, account, opened), _origin(request, client, opened.created_at)
         async with wiring.database.writing() as db:
             await store.insert(db, wiring.master_keys, opened, secret=auth_req_id)
@@ -47,7 +50,7 @@ def backchannel_authentication_endpoint(wiring: Wiring) -> ASGIApp:
                 origin=origin,
                 account_id=account.id,
                 client_id=client.client_id,
-                details={"scope": opened.scope},
+                details={"scope": opened.asked.scope},
             )
         wiring.outbox.wake()
         return json_response(
@@ -62,7 +65,7 @@ def backchannel_authentication_endpoint(wiring: Wiring) -> ASGIApp:
 
 
 def _opened(
-    client: Client, account: Account, members: dict[str, Any], auth_req_id: str, *, now: int
+    asked: AuthorizationRequest, account: Account, members: dict[str, Any], auth_req_id: str, *, now: int
 ) -> DecoupledRequest:
     # Kept for the ping alone: whoever polls has it.
     token = members["notification_token"]
@@ -71,11 +74,10 @@ def _opened(
         id=new_id(),
         kind=Kind.BACKCHANNEL,
         state=State.PENDING,
-        client_id=client.client_id,
+        client_id=asked.client_id,
         account_id=account.id,
         grant_id=None,
-        scope=members["scope"],
-        acr_values=members["acr_values"],
+        asked=asked,
         binding_message=members["binding_message"],
         secrets=secrets,
         origin_address=None,

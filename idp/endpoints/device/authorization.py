@@ -1,17 +1,11 @@
 """`POST /device_authorization` (RFC 8628 §3.1, §3.2)."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from idp.clients.client import Client
 from idp.clients.device_authorization import DEVICE_CODE
 from idp.decoupled import store
 from idp.decoupled.codes import new_user_code
 from idp.decoupled.request import DecoupledRequest, Kind, State
-from idp.endpoints.authorize.asked import Asked
-from idp.endpoints.authorize.checks.acr import check_acr
-from idp.endpoints.authorize.checks.resource import check_resource
-from idp.endpoints.authorize.checks.scope import check_scope
+from idp.endpoints.authorize.without_redirect import check_without_redirect
+from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.sealing import new_id, new_secret
 from idp.web.client_authentication import authenticate_client
@@ -20,7 +14,6 @@ from idp.wiring import Wiring
 
 INTERVAL = 5  # seconds, RFC 8628 §3.2
 _BUCKET = "device-authorization"
-_CHECKS = (check_scope, check_resource, check_acr)
 _TRIES = 5  # two devices with one code at a time: once in 25 thousand million
 
 
@@ -34,8 +27,7 @@ def device_authorization_endpoint(wiring: Wiring) -> ASGIApp:
         if wait := await wiring.addresses.hit(_BUCKET, request.address, wiring.settings.device_address_limit):
             headers = {"Retry-After": str(wait)}
             raise OAuthError(ErrorCode.TEMPORARILY_UNAVAILABLE, "Too many requests.", status=429, headers=headers)
-        members = _checked(wiring, client, form)
-        device_code, opened = await _open(wiring, request, client, members)
+        device_code, opened = await _open(wiring, request, check_without_redirect(wiring, client, form))
         user_code, page = opened.secrets["user_code"], f"{wiring.settings.issuer}/device"
         return json_response(
             {
@@ -51,18 +43,7 @@ def device_authorization_endpoint(wiring: Wiring) -> ASGIApp:
     return plain_endpoint(device_authorization, ("POST",), cross_origin=True)
 
 
-def _checked(wiring: Wiring, client: Client, form: Mapping[str, str]) -> Mapping[str, Any]:
-    """The parameters, as the authorization endpoint would check them."""
-    asked = Asked(form, client, wiring.levels, read_hint=lambda _: None)
-    members: dict[str, Any] = {}
-    for check in _CHECKS:
-        members |= check(asked)
-    return members
-
-
-async def _open(
-    wiring: Wiring, request: PlainRequest, client: Client, members: Mapping[str, Any]
-) -> tuple[str, DecoupledRequest]:
+async def _open(wiring: Wiring, request: PlainRequest, asked: AuthorizationRequest) -> tuple[str, DecoupledRequest]:
     """The device code, and the row that waits for an answer."""
     now, agents = wiring.clock.now(), request.headers_named("user-agent")
     async with wiring.database.writing() as db:
@@ -72,11 +53,10 @@ async def _open(
                 id=new_id(),
                 kind=Kind.DEVICE,
                 state=State.PENDING,
-                client_id=client.client_id,
+                client_id=asked.client_id,
                 account_id=None,
                 grant_id=None,
-                scope=members["scope"],
-                acr_values=members["acr_values"],
+                asked=asked,
                 binding_message=None,
                 secrets={"user_code": new_user_code()},
                 origin_address=request.address[:64],

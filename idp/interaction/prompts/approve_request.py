@@ -45,7 +45,7 @@ class ApproveRequest:
             "kind": str(request.kind),
             "user_code": request.secrets.get("user_code", ""),
             "binding_message": request.binding_message or "",
-            "scopes": [{"scope": scope, "values": []} for scope in request.scope],
+            "scopes": [{"scope": scope, "values": []} for scope in request.asked.scope],
             "asked_at": request.created_at,
             "asker": browser_name(request.origin_agent),
             "address": request.origin_address or "",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from idp.endpoints.backchannel_authentication.asked import BackchannelAsked
-from idp.endpoints.backchannel_authentication.checks.acr import check_acr
 from idp.endpoints.backchannel_authentication.checks.binding_message import check_binding_message
 from idp.endpoints.backchannel_authentication.checks.hint import check_hint
 from idp.endpoints.backchannel_authentication.checks.notification_token import check_notification_token
@@ -16,7 +15,6 @@ Check = Callable[[BackchannelAsked], Mapping[str, Any]]
 CHECKS: tuple[Check, ...] = (
     check_scope,
     check_notification_token,
-    check_acr,
     check_hint,
     check_binding_message,
     check_requested_expiry,

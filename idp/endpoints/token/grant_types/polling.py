@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.decoupled import store
 from idp.decoupled.request import DecoupledRequest, Kind, State
+from idp.endpoints.token.narrowing import Narrowing, check_narrowing, read_narrowing
 from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
 from idp.grants.grant import Grant
@@ -36,14 +37,25 @@ async def poll(
     request: TokenRequest, kind: Kind, secret: str, *, binding_after: Callable[[TokenRequest], BindingMode]
 ) -> dict[str, Any]:
     """The tokens; raises `OAuthError`. `binding_after`: which browser or product the grant is bound to from here on."""
-    becomes = binding_after(request)
+    becomes, narrowing = binding_after(request), read_narrowing(request)
+    if narrowing != Narrowing():
+        await _check_narrowing(request, narrowing, secret)
     async with request.wiring.database.writing() as db:
         answer = await _redeem(db, request, Asked(kind, secret, becomes))
     if isinstance(answer, OAuthError):
         raise answer
+    grant = narrowing.of(answer)
     return await tokens_of_grant(
-        request.wiring, request.client, answer, now=request.now, scope=answer.scope, is_first=True
+        request.wiring, request.client, grant, now=request.now, scope=grant.scope, is_first=True
     )
+
+
+async def _check_narrowing(request: TokenRequest, narrowing: Narrowing, secret: str) -> None:
+    """RFC 8707 §2.2: asked before the request is spent, so that a mistake costs nothing."""
+    async with request.wiring.database.reading() as db:
+        found = await store.find_by_secret(db, request.wiring.master_keys, secret)
+    if found is not None and found.grant_id is not None and found.client_id == request.client.client_id:
+        await check_narrowing(request, narrowing, found.grant_id)
 
 
 async def _redeem(db: AsyncConnection, request: TokenRequest, asked: Asked) -> Grant | OAuthError:
