@@ -14,6 +14,7 @@ from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
 from idp.interaction.prompt import Aborted, Completed, Outcome
+from idp.interaction.shown_details import shown_details
 from idp.lifecycle.notices import browser_name
 from idp.protocol.errors import ErrorCode
 from idp.web.forms import Form
@@ -46,6 +47,7 @@ class ApproveRequest:
             "user_code": request.secrets.get("user_code", ""),
             "binding_message": request.binding_message or "",
             "scopes": [{"scope": scope, "values": []} for scope in request.asked.scope],
+            "details": shown_details(conversation.wiring.detail_types, request.asked, conversation.locale),
             "asked_at": request.created_at,
             "asker": browser_name(request.origin_agent),
             "address": request.origin_address or "",
