@@ -77,7 +77,10 @@ async def _prepared(runner: asyncio.Runner, provider: Provider) -> Target:
     await provider.account("otto@wedos.cz", otp=True)
     await provider.account("vera@wedos.cz", email_verified=False)
     await provider.account("fanda@wedos.cz", phone_verified=False)
-    without_redirects = {"grant_types": [*GRANTS, DEVICE_CODE, CIBA], "backchannel_token_delivery_mode": "poll"}
+    without_redirects: dict[str, Any] = {
+        "grant_types": [*GRANTS, DEVICE_CODE, CIBA],
+        "backchannel_token_delivery_mode": "poll",
+    }
     rp = RelyingParty(provider, await provider.client(**without_redirects))
     other = RelyingParty(provider, await provider.client("other", first_party=False))
     visitors = [Visitor("nowhere", "", "", "")]
