@@ -19,7 +19,7 @@ from idp.grants.statements import (
     ROTATE,
 )
 from idp.grants.table import grants as table
-from idp.protocol.confirmation import UNBOUND, Confirmation
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.user_agent_binding import PARSER_VERSION, Binding, BindingMode, UserAgent, product_name
 
 _REDEMPTIONS: dict[BindingMode, Update] = {
@@ -41,7 +41,7 @@ class Redemption:
     code_challenge: str | None  # of the verifier it sent
     agent: UserAgent | None
     becomes: BindingMode  # bound modes: the grant's own mode stays, and the agent must match it
-    sender: Confirmation = UNBOUND  # what it has proven to hold
+    sender: Confirmation  # the keys that it has proven to hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Rotation:
     agent: UserAgent | None
     agent_given: bool  # whether the request carried a User-Agent that counts
     offline_allowed: bool  # whether the client may still use offline_access
-    sender: Confirmation = UNBOUND
-    sender_may_change: bool = False  # a client that proves itself may come with another key
+    sender: Confirmation
+    sender_may_change: bool  # a client that proves itself may come with another key
 
 
 async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
