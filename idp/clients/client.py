@@ -1,10 +1,16 @@
 """One relying party, as its metadata describes it: RFC 7591 §2 names as attributes, and ours beside them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.authorization_responses import (
+    AuthorizationResponses,
+    read_authorization_responses,
+    read_response_types,
+    response_type_problem,
+)
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.protocol.errors import OAuthError
@@ -15,8 +21,7 @@ from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
 APPLICATION_TYPES = ("web", "spa", "native", "service")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
-RESPONSE_TYPES = ("code",)
+GRANT_TYPES = ("authorization_code", "implicit", "refresh_token", "client_credentials")
 PUBLIC_CLIENT = "none"
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 KEY_METHODS = ("private_key_jwt",)
@@ -40,6 +45,7 @@ class Client:
     post_logout_redirect_uris: tuple[str, ...]
     grant_types: tuple[str, ...]
     response_types: tuple[str, ...]
+    responses: AuthorizationResponses
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
@@ -106,7 +112,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     first_party = read.boolean("first_party", default=False)
     algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
     grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
-    has_users = "authorization_code" in grant_types
+    has_users = _is_for_people(grant_types)
     client = Client(
         client_id=client_id,
         client_name=read.text("client_name") or client_id,
@@ -114,7 +120,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         redirect_uris=read.texts("redirect_uris"),
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
         grant_types=grant_types,
-        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_users else ()),
+        response_types=read_response_types(read, default=("code",) if has_users else ()),
+        responses=read_authorization_responses(read, SIGNING_ALGORITHMS),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
             AUTH_METHODS,
@@ -159,6 +166,11 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     return client
 
 
+def _is_for_people(grant_types: Sequence[str]) -> bool:
+    """Whether the client sends people to the authorization endpoint."""
+    return not {"authorization_code", "implicit"}.isdisjoint(grant_types)
+
+
 def _scope(read: MemberReader, default: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return parse_scope(" ".join(read.words("scope", default)))
@@ -181,16 +193,13 @@ def _check_client_id(client_id: str) -> None:
 
 def _check_grant_types(client: Client) -> None:
     """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
-    has_users = "authorization_code" in client.grant_types
+    has_users = _is_for_people(client.grant_types)
+    response_types = response_type_problem(client.response_types, client.grant_types)
     problems = (
         (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
+        (response_types is not None, "response_types", response_types or ""),
         (
-            ("code" in client.response_types) != has_users,
-            "response_types",
-            "must be code with authorization_code, and only then",
-        ),
-        (
-            "refresh_token" in client.grant_types and not has_users,
+            "refresh_token" in client.grant_types and "authorization_code" not in client.grant_types,
             "grant_types",
             "has refresh_token without authorization_code",
         ),
@@ -232,8 +241,8 @@ def _check_grant_types(client: Client) -> None:
 
 def _check_uris(client: Client) -> None:
     """Raises `InvalidClientMetadata` for an address that may not be registered."""
-    if bool(client.redirect_uris) != ("authorization_code" in client.grant_types):
-        raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code, and only then")
+    if bool(client.redirect_uris) != _is_for_people(client.grant_types):
+        raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code or implicit, and only then")
     for member, uris in (
         ("redirect_uris", client.redirect_uris),
         ("post_logout_redirect_uris", client.post_logout_redirect_uris),

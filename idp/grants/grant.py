@@ -56,3 +56,4 @@ class Grant:
     rotated_at: int | None
     idle_expires_at: int | None
     expires_at: int
+    has_front_channel_token: bool = False  # an access token came with the code, or instead of it

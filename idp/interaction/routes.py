@@ -14,16 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.credentials.password_hashing import HashingBusy
-from idp.interaction.answer import Answer, Elsewhere, Here
+from idp.interaction.answer import Answer, Here
 from idp.interaction.completion import complete, destination_of, start_page
 from idp.interaction.conversation import Conversation
+from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
+from idp.interaction.leaving import leave, leave_form
 from idp.interaction.opening import open_conversation, refresh_facts
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, Rejected
 from idp.interaction.prompts import DETOURS, PROMPTS
 from idp.protocol.errors import OAuthError
 from idp.web.applications import application_view
-from idp.web.continuing import continue_url
 from idp.web.error_status import status_of
 from idp.web.forms import read_form
 from idp.web.pages import PageError
@@ -48,8 +49,7 @@ async def show(request: Request, prompt: Prompt) -> Response:
         return scope.redirect(_where_it_stands(conversation, wanted.path))
     async with scope.wiring.database.writing() as db:
         answer = await _complete(db, conversation)
-    # No form stands before this request, so the way to the application is a plain 303.
-    return scope.redirect(answer.path if isinstance(answer, Here) else answer.url)
+    return leave(scope, answer, facts.client)
 
 
 async def submit(request: Request, prompt: Prompt) -> Response:
@@ -100,9 +100,7 @@ async def cookies_off(request: Request) -> Response:
 
 
 def _away(conversation: Conversation, answer: Answer) -> Response:
-    """Behind a form: an application is reached over `/continue`."""
-    url = answer.path if isinstance(answer, Here) else _over_continue(conversation, answer.url)
-    return conversation.scope.redirect(url)
+    return leave_form(conversation.scope, answer, conversation.facts.client)
 
 
 async def _go_on(db: AsyncConnection, conversation: Conversation, prompt: Prompt, outcome: Outcome) -> Answer:
@@ -135,9 +133,11 @@ def _where_it_stands(conversation: Conversation, path: str) -> str:
 
 
 def _aborted(conversation: Conversation, error: OAuthError) -> Answer:
-    request = conversation.flow.request
-    destination = destination_of(conversation.wiring, request, conversation.facts.client) if request else None
-    return Elsewhere(destination.error(error)) if destination else Here("/")
+    request, client = conversation.flow.request, conversation.facts.client
+    destination = destination_of(conversation.wiring, request, client) if request else None
+    if client is None or destination is None:
+        return Here("/")
+    return deliver(conversation.wiring, client, destination.error(error), now=conversation.now)
 
 
 def _rejected(conversation: Conversation, prompt: Prompt, rejected: Rejected) -> Response:
@@ -147,12 +147,6 @@ def _rejected(conversation: Conversation, prompt: Prompt, rejected: Rejected) ->
 def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected) -> str:
     flow = conversation.flow.with_errors(rejected.errors, rejected.values)
     return conversation.url(prompt.path, flow.remembering(**rejected.memo))
-
-
-def _over_continue(conversation: Conversation, url: str) -> str:
-    client = conversation.facts.client
-    name = client.client_name if client else conversation.wiring.settings.brand
-    return continue_url(conversation.wiring.master_keys, url, purpose="sign_in", app_name=name, now=conversation.now)
 
 
 async def _render(conversation: Conversation, prompt: Prompt) -> Response:
