@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.audit.events import Event
+from idp.audit.record import record
 from idp.credentials.password_hashing import HashingBusy
 from idp.interaction.answer import Answer, Here
 from idp.interaction.completion import complete, destination_of, start_page
@@ -23,10 +25,11 @@ from idp.interaction.leaving import leave, leave_form
 from idp.interaction.opening import open_conversation, refresh_facts
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, Rejected
 from idp.interaction.prompts import DETOURS, PROMPTS
-from idp.protocol.errors import OAuthError
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.applications import application_view
 from idp.web.error_status import status_of
-from idp.web.forms import read_form
+from idp.web.forms import Form, read_form
 from idp.web.pages import PageError
 from idp.web.scope import open_scope
 
@@ -74,13 +77,20 @@ async def submit(request: Request, prompt: Prompt) -> Response:
         return scope.redirect(conversation.url(prompt.path, stale.with_notice("stale")))
     if not is_open:
         return scope.redirect(_where_it_stands(conversation, (wanted or prompt).path))
+    if form.one("cancel") and flow.request is not None:
+        return _away(conversation, await _cancelled(conversation, flow.request))
+    return await _answered(conversation, prompt, form)
+
+
+async def _answered(conversation: Conversation, prompt: Prompt, form: Form) -> Response:
+    """The form is ours and its page is open: what becomes of it."""
     try:
         prepared = await prompt.prepare(conversation, form)
     except HashingBusy as busy:
         prepared = Rejected((PageError("", "busy", {"n": busy.retry_after}),))
     if isinstance(prepared, Rejected):
         return _rejected(conversation, prompt, prepared)
-    async with scope.wiring.database.writing() as db:
+    async with conversation.wiring.database.writing() as db:
         outcome = await prompt.submit(db, conversation, form, prepared)
         answer = await _go_on(db, conversation, prompt, outcome)
     return _away(conversation, answer)
@@ -132,6 +142,21 @@ def _where_it_stands(conversation: Conversation, path: str) -> str:
     return conversation.url(path, replace(flow, errors=(), values=flow.values if flow.notice else {}))
 
 
+async def _cancelled(conversation: Conversation, request: AuthorizationRequest) -> Answer:
+    """The person would rather not sign in (RFC 6749 §4.1.2.1)."""
+    error = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not go on.")
+    async with conversation.wiring.database.writing() as db:
+        await record(
+            db,
+            Event.AUTHORIZATION_REFUSED,
+            outcome="refused",
+            origin=conversation.scope.origin,
+            client_id=request.client_id,
+            details={"error": str(error.code)},
+        )
+    return _aborted(conversation, error)
+
+
 def _aborted(conversation: Conversation, error: OAuthError) -> Answer:
     request, client = conversation.flow.request, conversation.facts.client
     destination = destination_of(conversation.wiring, request, client) if request else None
@@ -158,6 +183,7 @@ async def _render(conversation: Conversation, prompt: Prompt) -> Response:
         "errors": flow.errors,
         "notice": flow.notice or None,
         "back_url": start_page(client) or "/",
+        "cancel_action": conversation.url(prompt.path) if flow.request else "",
     }
     return conversation.scope.page(
         template, locale=conversation.locale, status=status, headers=headers, **(common | context)

@@ -326,6 +326,12 @@ GALLERY: tuple[State, ...] = (
     ),
     *CAPTCHA_STATES,
     State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
+    State(
+        "form-post",
+        "form_post.html",
+        {"url": "/nowhere", "fields": {"code": "x", "state": '"><b>y'}, "app": PORTAL},
+        translated=True,
+    ),
     State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
     State(
         "error",
