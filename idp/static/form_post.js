@@ -1,8 +1,3 @@
-// Sends an authorization response on its way (form_post.html). The button stays for whoever comes back to the page:
-// a code that was posted already is not posted again by itself. Written for old browsers, too.
-(function () {
-  var form = document.getElementById("form-post");
-  form.addEventListener("submit", function () { history.replaceState({ sent: true }, ""); });
-  if (history.state && history.state.sent) return;
-  document.getElementById("continue").click();
-})();
+// Sends an authorization response on its way (form_post.html) while the page still loads: browsers then put what comes
+// next in its place, so that Back leads over it. Written for old browsers, too.
+document.getElementById("continue").click();

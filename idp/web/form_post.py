@@ -1,7 +1,7 @@
 """The page that posts an authorization response to the application (OAuth 2.0 Form Post Response Mode §2, §5).
 
-Its script sends the form once for each entry of the browser's history, so that Back and a reload post no code twice;
-without scripts a button does.
+A script sends the form, or a button where no script runs. Opened again, the page sends the same answer: whoever reloads
+it loses nothing, and a code works once whoever posts it.
 """
 
 from collections.abc import Mapping
