@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     valkey_url: str = ""
     log_level: str = "info"
 
+    authorization_details_types: str = ""
+
     acr_password: str = "urn:idp:acr:pwd"  # noqa: S105 - the name of a level
     acr_otp: str = "urn:idp:acr:otp"
 
@@ -98,6 +100,7 @@ class Settings(BaseSettings):
     client_secret_overlap: timedelta = timedelta(hours=24)
     case_hold: timedelta = timedelta(hours=72)
 
+    session_management: bool = False
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
     otp_tolerance: timedelta = timedelta(seconds=10)
     password_minimum_length: int = Field(default=12, ge=8)

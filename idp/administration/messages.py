@@ -1,5 +1,6 @@
 """The fate of every message, for operators: where it stands, what the gateway said; its code and link, for nobody."""
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -76,12 +77,11 @@ async def retry_message(db: AsyncConnection, message_id: str, *, origin: Origin)
 
 
 def answer_without_recipient(fate: MessageFate, masked: str) -> str | None:
-    """What the gateway said. Many repeat whom the message was for: `masked` stands there instead."""
-    answer = fate.answer
-    if answer is not None:
-        for spelling in (fate.recipient, fate.recipient.removeprefix("+")):
-            answer = answer.replace(spelling, masked)
-    return answer
+    """What the gateway said. Many repeat whom the message was for, in letters of either case: `masked` stands there."""
+    if fate.answer is None:
+        return None
+    number = re.escape(fate.recipient.removeprefix("+"))
+    return re.sub(rf"\+?{number}", lambda _: masked, fate.answer, flags=re.IGNORECASE)
 
 
 async def _find(db: AsyncConnection, message_id: str) -> MessageFate:
@@ -92,5 +92,15 @@ async def _find(db: AsyncConnection, message_id: str) -> MessageFate:
 
 
 def _view(fate: MessageFate) -> MessageView:
-    masked = mask_email_short(fate.recipient) if fate.channel == "mail" else mask_phone(fate.recipient)
+    masked = _masked(fate)
     return MessageView(**(asdict(fate) | {"recipient": masked, "answer": answer_without_recipient(fate, masked)}))
+
+
+def _masked(fate: MessageFate) -> str:
+    match fate.channel:
+        case "mail":
+            return mask_email_short(fate.recipient)
+        case "sms":
+            return mask_phone(fate.recipient)
+        case _:
+            return fate.recipient  # an application: nobody's secret

@@ -4,7 +4,7 @@ Every change raises the counter `clients`, so that each process drops its `Clien
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,8 +48,15 @@ async def find(db: AsyncConnection, client_id: str) -> Client | None:
 
 
 async def find_registration(db: AsyncConnection, client_id: str) -> Registration | None:
-    found = await _registrations(db, client_id)
+    found = await _registrations(db, [client_id])
     return found[0] if found else None
+
+
+async def list_by_ids(db: AsyncConnection, client_ids: Collection[str]) -> list[Client]:
+    """Those of the clients that exist, disabled ones too, by id."""
+    if not client_ids:
+        return []
+    return [registration.client for registration in await _registrations(db, client_ids)]
 
 
 async def list_registrations(db: AsyncConnection) -> list[Registration]:
@@ -151,14 +158,14 @@ async def _changed(db: AsyncConnection, statement: Any) -> bool:  # noqa: ANN401
     return has_changed
 
 
-async def _registrations(db: AsyncConnection, client_id: str | None) -> list[Registration]:
+async def _registrations(db: AsyncConnection, client_ids: Collection[str] | None) -> list[Registration]:
     statement = (
         select(clients, client_secrets.c.digest, client_secrets.c.expires_at)
         .outerjoin_from(clients, client_secrets)
         .order_by(clients.c.id, client_secrets.c.created_at.desc())
     )
-    if client_id is not None:
-        statement = statement.where(clients.c.id == client_id)
+    if client_ids is not None:
+        statement = statement.where(clients.c.id.in_(client_ids))
     rows: dict[str, Any] = {}
     secrets: dict[str, list[tuple[str, int | None]]] = {}
     for row in (await db.execute(statement)).mappings():

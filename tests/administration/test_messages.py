@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from idp.administration.messages import MessageView, get_message, list_messages, retry_message
+from idp.administration.messages import (
+    MessageView,
+    answer_without_recipient,
+    get_message,
+    list_messages,
+    retry_message,
+)
 from idp.administration.pruning import prune
 from idp.administration.refusal import Refused
 from idp.audit.store import list_events
 from idp.messaging.sms import SmsGateway, SmsRequest
+from idp.messaging.store import MessageFate
 from idp.messaging.table import outbox
 from tests.messaging.sms_provider import LOST, SmsProvider
 from tests.support.browser import Browser
@@ -151,3 +158,19 @@ async def test_an_unknown_message(provider: Provider) -> None:
     async with provider.wiring.database.reading() as db:
         with pytest.raises(Refused, match="idp messages list"):
             await get_message(db, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("recipient", "answer", "shown"),
+    [
+        ("lucy.stone@example.com", "550 <Lucy.Stone@EXAMPLE.com>: no such user", "550 <*>: no such user"),
+        (PHONE, f"{PHONE} and 420601123456 are barred", "* and * are barred"),
+        (PHONE, None, None),
+    ],
+)
+def test_the_recipient_is_hidden_in_the_answer_however_it_is_spelt(
+    recipient: str, answer: str | None, shown: str | None
+) -> None:
+    """Servers repeat an address in letters of their own choice, and a number without its plus."""
+    fate = MessageFate("m", "mail", "kind", None, recipient, "failed", 1, 0, 0, 0, None, "smtp", answer)
+    assert answer_without_recipient(fate, "*") == shown

@@ -17,7 +17,7 @@ PARAMETERS = (
     "display", "request", "request_uri", "grant_type", "code", "code_verifier", "refresh_token", "client_secret",
     "token", "token_type_hint", "user_agent", "access_token", "post_logout_redirect_uri", "logout_hint", "flow", "csrf",
     "username", "password", "remember", "given_name", "family_name", "email", "phone", "agree", "decision", "clicked",
-    "t", "to", "lang", "key", "button",
+    "t", "to", "lang", "key", "button", "resource", "audience", "authorization_details", "subject_token", "assertion",
 )  # fmt: skip
 SECRETS = ("password", "code", "client_secret", "code_verifier", "refresh_token", "token", "access_token")
 

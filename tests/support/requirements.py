@@ -1,4 +1,4 @@
-"""Which rows of `docs/security-checklist.json` have a passing test.
+"""Which rows of the two checklists in `docs/` have a passing test.
 
 As a pytest plugin it writes `build/requirements.json` at the end of a run, pytest-xdist's workers included;
 `python -m tests.support.requirements [SECTION …]` prints the table, and the rows of the named sections.
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parents[2]
-CHECKLIST = _ROOT / "docs" / "security-checklist.json"
+CHECKLISTS = tuple(_ROOT / "docs" / name for name in ("security-checklist.json", "openid-checklist.json"))
 RESULTS = _ROOT / "build" / "requirements.json"
 
 SEVERITIES = ("C", "H", "M", "L")
@@ -24,18 +24,18 @@ _PROPERTY = "requirement"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One demand of the checklist."""
+    """One demand of a checklist."""
 
     id: str
     section: str
-    severity: str  # reliability rows have none
+    severity: str  # reliability and OpenID rows have none
     requirement: str
 
 
 @lru_cache(maxsize=1)
 def checklist() -> dict[str, Row]:
-    """Every row by its id, in the document's order."""
-    items = json.loads(CHECKLIST.read_text(encoding="utf-8"))["items"]
+    """Every row by its id, in the documents' order."""
+    items = [item for path in CHECKLISTS for item in json.loads(path.read_text(encoding="utf-8"))["items"]]
     return {
         item["id"]: Row(item["id"], item["section"], item.get("severity", "–"), item["requirement"]) for item in items
     }
