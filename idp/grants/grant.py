@@ -60,3 +60,4 @@ class Grant:
     idle_expires_at: int | None
     expires_at: int
     authorization_details: tuple[Mapping[str, Any], ...] = ()
+    has_front_channel_token: bool = False  # an access token came with the code, or instead of it

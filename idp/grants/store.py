@@ -71,6 +71,7 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
         "acr": grant.acr,
         "amr": list(grant.amr),
         "has_refresh_token": grant.has_refresh_token,
+        "has_front_channel_token": grant.has_front_channel_token,
         "survives_logout": grant.survives_logout,
         "ua_required": grant.ua_required,
         "generation": grant.generation,
@@ -120,7 +121,7 @@ async def find(db: AsyncConnection, grant_id: str) -> Grant | None:
 
 
 async def find_live(db: AsyncConnection, grant_id: str, *, now: int) -> Grant | None:
-    """The grant if it is active and its account, session and age still allow an answer."""
+    """The grant if its tokens count: it is active, or has a token from the front, and nothing behind it has ended."""
     return await _one_grant(db, LIVE_GRANT, {"given_grant_id": grant_id, "now": now})
 
 
@@ -245,4 +246,5 @@ def _grant(row: Row[Any]) -> Grant:
         idle_expires_at=row.idle_expires_at,
         expires_at=row.expires_at,
         authorization_details=tuple(row.authorization_details or ()),
+        has_front_channel_token=row.has_front_channel_token,
     )
