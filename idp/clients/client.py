@@ -11,6 +11,8 @@ from idp.clients.authorization_responses import (
     read_response_types,
     response_type_problem,
 )
+from idp.clients.backchannel_authentication import CIBA, BackchannelAuthentication, read_backchannel_authentication
+from idp.clients.device_authorization import DEVICE_CODE
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
@@ -32,6 +34,8 @@ GRANT_TYPES = (
     "client_credentials",
     TOKEN_EXCHANGE,
     JWT_BEARER,
+    DEVICE_CODE,
+    CIBA,
 )
 PUBLIC_CLIENT = "none"
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
@@ -42,6 +46,7 @@ SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _USER_GRANT_TYPES = ("authorization_code", "refresh_token")
+_PERSON_GRANT_TYPES = frozenset({"authorization_code", DEVICE_CODE, CIBA})  # each begins with somebody's login
 _DEFAULT_USER_SCOPE = ("openid", "profile", "email")
 
 
@@ -61,6 +66,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    backchannel_authentication: BackchannelAuthentication
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -128,7 +134,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     first_party = read.boolean("first_party", default=False)
     algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
     grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
-    has_users = _is_for_people(grant_types)
+    has_redirects = _has_redirects(grant_types)
+    has_users = has_redirects or not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
     client = Client(
         client_id=client_id,
         client_name=read.text("client_name") or client_id,
@@ -137,7 +144,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
         logout=read_logout_metadata(read),
         grant_types=grant_types,
-        response_types=read_response_types(read, default=("code",) if has_users else ()),
+        response_types=read_response_types(read, default=("code",) if has_redirects else ()),
         responses=read_authorization_responses(read, SIGNING_ALGORITHMS),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
@@ -146,6 +153,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         ),
         token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
         keys=read_own_keys(read),
+        backchannel_authentication=read_backchannel_authentication(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
@@ -187,7 +195,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     return client
 
 
-def _is_for_people(grant_types: Sequence[str]) -> bool:
+def _has_redirects(grant_types: Sequence[str]) -> bool:
     """Whether the client sends people to the authorization endpoint."""
     return not {"authorization_code", "implicit"}.isdisjoint(grant_types)
 
@@ -214,21 +222,37 @@ def _check_client_id(client_id: str) -> None:
 
 def _check_grant_types(client: Client) -> None:
     """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
-    has_users = _is_for_people(client.grant_types)
+    has_users = _has_redirects(client.grant_types) or not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
     response_types = response_type_problem(client.response_types, client.grant_types)
     problems = (
         (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
         (response_types is not None, "response_types", response_types or ""),
         (
-            "refresh_token" in client.grant_types and "authorization_code" not in client.grant_types,
+            "refresh_token" in client.grant_types and _PERSON_GRANT_TYPES.isdisjoint(client.grant_types),
             "grant_types",
-            "has refresh_token without authorization_code",
+            "has refresh_token without a grant type of people",
         ),
         # RFC 6749 §4.4: confidential clients only.
         (
             "client_credentials" in client.grant_types and client.is_public,
             "token_endpoint_auth_method",
             "cannot be none with client_credentials",
+        ),
+        (
+            (client.backchannel_authentication.delivery_mode is not None) != client.allows_grant_type(CIBA),
+            "backchannel_token_delivery_mode",
+            "must be given with the grant type of CIBA, and only then",
+        ),
+        # CIBA §4: whoever asks for people who are not there has proven who it is.
+        (
+            client.is_public and client.allows_grant_type(CIBA),
+            "token_endpoint_auth_method",
+            "cannot be none with the grant type of CIBA",
+        ),
+        (
+            client.backchannel_authentication.request_signing_alg is not None and not client.keys.exist,
+            "backchannel_authentication_request_signing_alg",
+            "needs jwks or jwks_uri",
         ),
         (
             bool(client.token_exchange.audience) != client.allows_grant_type(TOKEN_EXCHANGE),
@@ -278,7 +302,7 @@ def _check_grant_types(client: Client) -> None:
 
 def _check_uris(client: Client) -> None:
     """Raises `InvalidClientMetadata` for an address that may not be registered."""
-    if bool(client.redirect_uris) != _is_for_people(client.grant_types):
+    if bool(client.redirect_uris) != _has_redirects(client.grant_types):
         raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code or implicit, and only then")
     for member, uris in (
         ("redirect_uris", client.redirect_uris),

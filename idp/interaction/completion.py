@@ -15,6 +15,7 @@ from idp.audit.record import Origin, record
 from idp.clients.client import Client
 from idp.grants import store as grants
 from idp.grants.grant import Grant, GrantState
+from idp.interaction import decoupled
 from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.delivery import deliver
 from idp.interaction.facts import Facts
@@ -40,6 +41,8 @@ async def complete(
     request, client = flow.request, facts.client
     if request is None:
         return Here(flow.destination)
+    if request.decoupled_id is not None:
+        return await decoupled.approve(db, wiring, flow, facts, origin=origin)
     destination = destination_of(wiring, request, client)
     if client is None or destination is None or facts.session is None or facts.account is None:
         return Here("/error")
