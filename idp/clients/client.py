@@ -46,8 +46,7 @@ SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _USER_GRANT_TYPES = ("authorization_code", "refresh_token")
-_REFRESHED_GRANT_TYPES = frozenset({"authorization_code", DEVICE_CODE, CIBA})
-_PERSON_GRANT_TYPES = _REFRESHED_GRANT_TYPES | {"implicit"}  # each begins with somebody's login
+_PERSON_GRANT_TYPES = frozenset({"authorization_code", DEVICE_CODE, CIBA})  # each begins with somebody's login
 _DEFAULT_USER_SCOPE = ("openid", "profile", "email")
 
 
@@ -135,7 +134,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     first_party = read.boolean("first_party", default=False)
     algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
     grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
-    has_users = not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
+    has_redirects = _has_redirects(grant_types)
+    has_users = has_redirects or not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
     client = Client(
         client_id=client_id,
         client_name=read.text("client_name") or client_id,
@@ -144,7 +144,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
         logout=read_logout_metadata(read),
         grant_types=grant_types,
-        response_types=read_response_types(read, default=("code",) if "authorization_code" in grant_types else ()),
+        response_types=read_response_types(read, default=("code",) if has_redirects else ()),
         responses=read_authorization_responses(read, SIGNING_ALGORITHMS),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
@@ -222,13 +222,13 @@ def _check_client_id(client_id: str) -> None:
 
 def _check_grant_types(client: Client) -> None:
     """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
-    has_users = not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
+    has_users = _has_redirects(client.grant_types) or not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
     response_types = response_type_problem(client.response_types, client.grant_types)
     problems = (
         (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
         (response_types is not None, "response_types", response_types or ""),
         (
-            "refresh_token" in client.grant_types and not _REFRESHED_GRANT_TYPES & set(client.grant_types),
+            "refresh_token" in client.grant_types and _PERSON_GRANT_TYPES.isdisjoint(client.grant_types),
             "grant_types",
             "has refresh_token without a grant type of people",
         ),

@@ -16,7 +16,8 @@ def new_grant(wiring: Wiring, flow: Flow, client: Client, session: BrowserSessio
     request, settings, now = flow.request, wiring.settings, wiring.clock.now()
     if request is None:
         raise LookupError("a grant answers a request")
-    response_type = ResponseType(request.response_type)
+    # Without a redirect the client redeems the grant itself, as it would a code.
+    response_type = ResponseType(request.response_type or ResponseType.CODE)
     scope = granted_scope(request.scope, client)
     if not response_type.has_code:
         # OIDC Core §11: ignored where no code comes back.

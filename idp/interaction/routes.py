@@ -22,11 +22,11 @@ from idp.interaction.completion import complete, destination_of, start_page
 from idp.interaction.conversation import Conversation
 from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
+from idp.interaction.flow import Flow
 from idp.interaction.leaving import leave, leave_form
 from idp.interaction.opening import open_conversation, refresh_facts
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, Rejected
 from idp.interaction.prompts import DETOURS, PROMPTS
-from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.applications import application_view
 from idp.web.error_status import status_of
@@ -78,8 +78,8 @@ async def submit(request: Request, prompt: Prompt) -> Response:
         return scope.redirect(conversation.url(prompt.path, stale.with_notice("stale")))
     if not is_open:
         return scope.redirect(_where_it_stands(conversation, (wanted or prompt).path))
-    if form.one("cancel") and flow.request is not None and flow.request.decoupled_id is None:
-        return _away(conversation, await _cancelled(conversation, flow.request))
+    if form.one("cancel") and _may_cancel(flow):
+        return _away(conversation, await _cancel(conversation))
     return await _answered(conversation, prompt, form)
 
 
@@ -143,16 +143,21 @@ def _where_it_stands(conversation: Conversation, path: str) -> str:
     return conversation.url(path, replace(flow, errors=(), values=flow.values if flow.notice else {}))
 
 
-async def _cancelled(conversation: Conversation, request: AuthorizationRequest) -> Answer:
+def _may_cancel(flow: Flow) -> bool:
+    """Whether an application waits for an answer. A request without a redirect has a page that asks for one."""
+    return flow.request is not None and flow.request.decoupled_id is None
+
+
+async def _cancel(conversation: Conversation) -> Answer:
     """The person would rather not sign in (RFC 6749 §4.1.2.1)."""
-    error = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not go on.")
+    error, client = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not go on."), conversation.facts.client
     async with conversation.wiring.database.writing() as db:
         await record(
             db,
             Event.AUTHORIZATION_REFUSED,
             outcome="refused",
             origin=conversation.scope.origin,
-            client_id=request.client_id,
+            client_id=client.client_id if client else None,
             details={"error": str(error.code)},
         )
         return await _aborted(db, conversation, error)
@@ -165,7 +170,7 @@ async def _aborted(db: AsyncConnection, conversation: Conversation, error: OAuth
     destination = destination_of(conversation.wiring, request, client) if request else None
     if client is None or destination is None:
         return Here("/")
-    return deliver(conversation.wiring, client, destination.error(error), now=conversation.now)
+    return deliver(scope.wiring, client, destination.error(error), now=conversation.now)
 
 
 def _rejected(conversation: Conversation, prompt: Prompt, rejected: Rejected) -> Response:
@@ -186,8 +191,7 @@ async def _render(conversation: Conversation, prompt: Prompt) -> Response:
         "errors": flow.errors,
         "notice": flow.notice or None,
         "back_url": start_page(client) or "/",
-        # What was asked on another device is refused by whom it was asked of: first of all the person signs in.
-        "cancel_action": conversation.url(prompt.path) if flow.request and not flow.request.decoupled_id else "",
+        "cancel_action": conversation.url(prompt.path) if _may_cancel(flow) else "",
     }
     return conversation.scope.page(
         template, locale=conversation.locale, status=status, headers=headers, **(common | context)
