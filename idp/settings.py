@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     valkey_url: str = ""
     log_level: str = "info"
 
+    authorization_details_types: str = ""
+
     acr_password: str = "urn:idp:acr:pwd"  # noqa: S105 - the name of a level
     acr_otp: str = "urn:idp:acr:otp"
 

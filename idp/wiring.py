@@ -31,6 +31,7 @@ from idp.messaging.smtp import SmtpGateway, SmtpServer
 from idp.messaging.worker import OutboxWorker
 from idp.outbound.client import OutboundClient, OutboundRules
 from idp.protocol.acr import AcrLevels
+from idp.protocol.authorization_details import DetailTypes, read_detail_types
 from idp.sealing import MasterKeys
 from idp.settings import Settings
 from idp.throttling.addresses import AddressLimiter
@@ -56,6 +57,7 @@ class Wiring:
     addresses: AddressLimiter
     localization: Localization
     levels: AcrLevels
+    detail_types: DetailTypes
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
     outbox: OutboxWorker
@@ -133,6 +135,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         addresses=AddressLimiter(settings.valkey_url or "memory://", clock=clock),
         localization=localization,
         levels=AcrLevels(password=settings.acr_password, otp=settings.acr_otp),
+        detail_types=detail_types_of(settings),
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
         outbox=OutboxWorker(
@@ -144,6 +147,14 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         ),
         captcha_service=captcha_service_of(settings),
     )
+
+
+def detail_types_of(settings: Settings) -> DetailTypes:
+    """Raises `ValueError` that names the setting."""
+    try:
+        return read_detail_types(settings.authorization_details_types)
+    except ValueError as error:
+        raise ValueError(f"IDP_AUTHORIZATION_DETAILS_TYPES is a JSON object of types: {error}") from error
 
 
 def sender_of(settings: Settings) -> Sender:

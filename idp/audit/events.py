@@ -59,6 +59,8 @@ class Event(StrEnum):
     CODE_REPLAYED = "code_replayed"
     REFRESH_REUSED = "refresh_reused"
     GRANT_REVOKED = "grant_revoked"
+    TOKEN_EXCHANGED = "token_exchanged"  # noqa: S105 - the name of an event
+    ASSERTION_ACCEPTED = "assertion_accepted"
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of an event
     INTROSPECTION_DENIED = "introspection_denied"
     CLIENT_AUTHENTICATION_FAILED = "client_authentication_failed"

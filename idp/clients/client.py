@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
+from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
 from idp.protocol.errors import OAuthError
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
@@ -16,7 +19,7 @@ from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
 APPLICATION_TYPES = ("web", "spa", "native", "service")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE, JWT_BEARER)
 RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
@@ -66,6 +69,10 @@ class Client:
     issue_refresh_token: str
     audience: tuple[str, ...]
     resource_of: tuple[str, ...]
+    authorization_details_types: tuple[str, ...]
+    introspection: IntrospectionAnswer
+    token_exchange: TokenExchange
+    jwt_bearer_issuers: tuple[TrustedIssuer, ...]
     sign_in_button: str | None
     status: str = "active"
     source: str = "file"
@@ -154,6 +161,10 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         ),
         audience=read.texts("audience"),
         resource_of=read.texts("resource_of"),
+        authorization_details_types=read.texts("authorization_details_types"),
+        introspection=read_introspection_answer(read, SIGNING_ALGORITHMS),
+        token_exchange=read_token_exchange(read),
+        jwt_bearer_issuers=read_jwt_bearer_issuers(read),
         sign_in_button=read.text("sign_in_button"),
     )
     read.refuse_unread()
@@ -202,6 +213,22 @@ def _check_grant_types(client: Client) -> None:
             "client_credentials" in client.grant_types and client.is_public,
             "token_endpoint_auth_method",
             "cannot be none with client_credentials",
+        ),
+        (
+            bool(client.token_exchange.audience) != client.allows_grant_type(TOKEN_EXCHANGE),
+            "token_exchange_audience",
+            "must be given with the grant type of RFC 8693, and only then",
+        ),
+        (
+            bool(client.jwt_bearer_issuers) != client.allows_grant_type(JWT_BEARER),
+            "jwt_bearer_issuers",
+            "must be given with the grant type of RFC 7523, and only then",
+        ),
+        # Both speak for people who are not there: whoever does so has proven who it is.
+        (
+            client.is_public and not {TOKEN_EXCHANGE, JWT_BEARER}.isdisjoint(client.grant_types),
+            "token_endpoint_auth_method",
+            "cannot be none with token exchange or assertions",
         ),
         (client.application_type == "service" and has_users, "grant_types", "of a service cannot be for people"),
         # What runs in a browser has no place for a secret.

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from idp.clients.client import Client
+from idp.clients.own_keys import OwnKeys
 from idp.clock import Clock
 from idp.outbound.client import OutboundClient, OutboundFailed
 from idp.protocol.key_sets import PublicKey, parse_key_set
@@ -40,16 +41,20 @@ class ClientKeyDirectory:
 
     async def verify(self, client: Client, token: Unverified) -> None:
         """Returns when a key of the client has signed the token; raises `NotSigned` or `OutboundFailed`."""
-        if client.keys.jwks_uri is None:
-            verified_claims(token, client.keys.jwks)
+        await self.verify_by(client.keys, token)
+
+    async def verify_by(self, keys: OwnKeys, token: Unverified) -> None:
+        """The same for anybody's keys that are given like a client's."""
+        if keys.jwks_uri is None:
+            verified_claims(token, keys.jwks)
             return
         try:
-            verified_claims(token, await self._keys_at(client.keys.jwks_uri, older_than=_KEPT_SECONDS))
+            verified_claims(token, await self._keys_at(keys.jwks_uri, older_than=_KEPT_SECONDS))
         except NotSigned as error:
             if not error.unknown_key:
                 raise
             # OIDC Core §10.1.1: the client has rotated its keys.
-            verified_claims(token, await self._keys_at(client.keys.jwks_uri, older_than=_APART_SECONDS))
+            verified_claims(token, await self._keys_at(keys.jwks_uri, older_than=_APART_SECONDS))
 
     async def _keys_at(self, url: str, *, older_than: int) -> tuple[PublicKey, ...]:
         async with self._fetching.setdefault(url, asyncio.Lock()):

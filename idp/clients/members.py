@@ -69,6 +69,17 @@ class MemberReader:
             raise InvalidClientMetadata(member, "must be an object")
         return value
 
+    def json_objects(self, member: str) -> tuple[Mapping[str, Any], ...]:
+        """A list of objects of any members."""
+        value = self._take(member)
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple) or len(value) > _MAX_ITEMS:
+            raise InvalidClientMetadata(member, f"must be a list of at most {_MAX_ITEMS} objects")
+        if not all(isinstance(each, Mapping) for each in value):
+            raise InvalidClientMetadata(member, "must be a list of objects")
+        return tuple(value)
+
     def boolean(self, member: str, *, default: bool) -> bool:
         """true or false; neither 0, nor 1, nor a word for it."""
         value = self._take(member)

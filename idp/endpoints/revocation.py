@@ -33,9 +33,10 @@ def revocation_endpoint(wiring: Wiring) -> ASGIApp:
         handle = wiring.handles.open(HandleKind.REFRESH_TOKEN, token)
         claims = {} if handle else _own_access_token(wiring, client, token)
         grant_id = handle.grant_id if handle else claims.get("grant_id")
-        if grant_id is not None:
-            await _revoke_grant(wiring, client, grant_id, origin=_origin(request, wiring, client))
-        elif "jti" in claims:
+        origin = _origin(request, wiring, client)
+        if grant_id is not None and await _revoke_own_grant(wiring, client, grant_id, origin=origin):
+            return _DONE
+        if "jti" in claims:  # a client's own token, or one that came out of an exchange: it goes alone
             async with wiring.database.writing() as db:
                 await revoke_token(db, claims["jti"], expires_at=claims["exp"])
         return _DONE
@@ -43,11 +44,14 @@ def revocation_endpoint(wiring: Wiring) -> ASGIApp:
     return plain_endpoint(revoke, cross_origin=True)
 
 
-async def _revoke_grant(wiring: Wiring, client: Client, grant_id: str, *, origin: Origin) -> None:
+async def _revoke_own_grant(wiring: Wiring, client: Client, grant_id: str, *, origin: Origin) -> bool:
+    """False where the grant is another client's."""
     async with wiring.database.writing() as db:
         grant = await grants.find(db, grant_id)
-        if grant is not None and grant.client_id == client.client_id:
-            await revoke_grant(db, wiring.master_keys, grant, reason=RevocationReason.REVOKED_BY_CLIENT, origin=origin)
+        if grant is None or grant.client_id != client.client_id:
+            return False
+        await revoke_grant(db, wiring.master_keys, grant, reason=RevocationReason.REVOKED_BY_CLIENT, origin=origin)
+        return True
 
 
 def _own_access_token(wiring: Wiring, client: Client, token: str) -> dict[str, Any]:

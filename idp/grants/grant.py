@@ -29,7 +29,10 @@ class RevocationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Everything the token endpoint needs of one authorization."""
+    """Everything the token endpoint needs of one authorization.
+
+    `session_id`, `acr` and `redirect_uri` are empty where nobody signed in for it (an assertion, RFC 7523).
+    """
 
     id: str
     flow_id: str | None
@@ -56,3 +59,4 @@ class Grant:
     rotated_at: int | None
     idle_expires_at: int | None
     expires_at: int
+    authorization_details: tuple[Mapping[str, Any], ...] = ()

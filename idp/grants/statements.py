@@ -159,6 +159,20 @@ ROTATE: Update = (
     .returning(grants)
 )
 
+# The newest live grant of one login of a client: an ID token names the login, not the grant.
+LIVE_GRANT_OF_LOGIN: Select[Any] = (
+    select(grants)
+    .where(
+        grants.c.session_id == bindparam("given_session_id"),
+        grants.c.client_id == bindparam("given_client_id"),
+        grants.c.acr == bindparam("given_acr"),
+        grants.c.state == GrantState.ACTIVE,
+        _may_live,
+    )
+    .order_by(grants.c.created_at.desc(), grants.c.id)
+    .limit(1)
+)
+
 # The grant as it stands, if it may still answer: for the retry of a refresh, for introspection and for UserInfo.
 LIVE_GRANT: Select[Any] = select(grants).where(
     grants.c.id == bindparam("given_grant_id"), grants.c.state == GrantState.ACTIVE, _may_live

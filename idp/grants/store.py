@@ -10,7 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from idp.database.upsert import insert_for
 from idp.database.user_agent_columns import binding_of, binding_values
 from idp.grants.grant import Grant, GrantState, RevocationReason
-from idp.grants.statements import LIVE_GRANT, REDEEM_AS_PRODUCT, REDEEM_BOUND, REDEEM_UNBOUND, ROTATE
+from idp.grants.statements import (
+    LIVE_GRANT,
+    LIVE_GRANT_OF_LOGIN,
+    REDEEM_AS_PRODUCT,
+    REDEEM_BOUND,
+    REDEEM_UNBOUND,
+    ROTATE,
+)
 from idp.grants.table import grants as table
 from idp.protocol.user_agent_binding import PARSER_VERSION, Binding, BindingMode, UserAgent, product_name
 
@@ -51,12 +58,14 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
     """Inserts the grant; False when its flow has been completed before."""
     values = {
         column: getattr(grant, column)
-        for column in ("id", "flow_id", "state", "client_id", "account_id", "session_id", "nonce", "redirect_uri")
+        for column in ("id", "flow_id", "state", "client_id", "account_id", "nonce", "redirect_uri")
     }
     values |= {
+        "session_id": grant.session_id or None,
         "scope": " ".join(grant.scope),
         "claims_request": dict(grant.claims_request),
         "audience": list(grant.audience),
+        "authorization_details": [dict(detail) for detail in grant.authorization_details] or None,
         "code_challenge": grant.code_challenge,
         "auth_time": grant.auth_time,
         "acr": grant.acr,
@@ -113,6 +122,14 @@ async def find(db: AsyncConnection, grant_id: str) -> Grant | None:
 async def find_live(db: AsyncConnection, grant_id: str, *, now: int) -> Grant | None:
     """The grant if it is active and its account, session and age still allow an answer."""
     return await _one_grant(db, LIVE_GRANT, {"given_grant_id": grant_id, "now": now})
+
+
+async def find_live_of_login(
+    db: AsyncConnection, session_id: str, client_id: str, *, acr: str, now: int
+) -> Grant | None:
+    """The newest live grant that a client got of this login at this level."""
+    parameters = {"given_session_id": session_id, "given_client_id": client_id, "given_acr": acr, "now": now}
+    return await _one_grant(db, LIVE_GRANT_OF_LOGIN, parameters)
 
 
 async def find_by_flow(db: AsyncConnection, flow_id: str) -> Grant | None:
@@ -207,7 +224,7 @@ def _grant(row: Row[Any]) -> Grant:
         state=GrantState(row.state),
         client_id=row.client_id,
         account_id=row.account_id,
-        session_id=row.session_id,
+        session_id=row.session_id or "",
         scope=tuple(row.scope.split()),
         claims_request=row.claims_request,
         audience=tuple(row.audience),
@@ -227,4 +244,5 @@ def _grant(row: Row[Any]) -> Grant:
         rotated_at=row.rotated_at,
         idle_expires_at=row.idle_expires_at,
         expires_at=row.expires_at,
+        authorization_details=tuple(row.authorization_details or ()),
     )

@@ -20,10 +20,11 @@ grants = Table(
     Column("state", String(16), nullable=False),  # code, active, revoked
     Column("client_id", String(128), nullable=False, index=True),
     Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("session_id", String(22), ForeignKey("browser_sessions.id"), nullable=False, index=True),
+    Column("session_id", String(22), ForeignKey("browser_sessions.id"), index=True),  # none: an assertion
     Column("scope", Text, nullable=False),
     Column("claims_request", JSON, nullable=False),
     Column("audience", JSON, nullable=False),
+    Column("authorization_details", JSON(none_as_null=True)),  # RFC 9396
     Column("nonce", Text),
     Column("redirect_uri", Text, nullable=False),
     Column("code_challenge", String(43)),
@@ -53,11 +54,12 @@ consents = Table(
     Column("client_id", String(128), primary_key=True),
     Column("scope", Text, nullable=False),
     Column("claims", JSON, nullable=False),
+    Column("authorization_details", JSON(none_as_null=True)),  # those that were allowed last
     Column("given_at", BigInteger, nullable=False),
 )
 
 revoked_access_tokens = Table(
-    "revoked_access_tokens",  # of client_credentials, which have no grant to revoke
+    "revoked_access_tokens",  # whose grant lives on, or which have none
     metadata,
     Column("jti", String(64), primary_key=True),
     Column("expires_at", BigInteger, nullable=False, index=True),

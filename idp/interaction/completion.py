@@ -10,18 +10,16 @@ from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.clients.client import Client
 from idp.grants import store as grants
-from idp.grants.grant import Grant, GrantState
+from idp.grants.grant import GrantState
 from idp.grants.handle import HandleKind
 from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow
+from idp.interaction.grant_opening import new_grant
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.protocol.scopes import OFFLINE_ACCESS, OPENID
-from idp.protocol.user_agent_binding import BindingMode, UserAgent, bind
-from idp.sealing import new_id
-from idp.sessions.session import BrowserSession
+from idp.protocol.user_agent_binding import UserAgent
 from idp.web.browser_state import session_state_for
 from idp.wiring import Wiring
 
@@ -40,7 +38,7 @@ async def complete(
         return Here("/error")
     if refusal := _final_refusal(request, facts):
         return Elsewhere(destination.error(refusal))
-    grant = _new_grant(wiring, flow, client, facts.session, agent=agent)
+    grant = new_grant(wiring, flow, client, facts.session, agent=agent)
     if not await grants.open_grant(db, grant):
         return await _completed_before(db, wiring, flow, facts, client=client, destination=destination)
     await record(
@@ -100,65 +98,3 @@ def _final_refusal(request: AuthorizationRequest, facts: Facts) -> OAuthError | 
     if facts.account is not None and hinted - {facts.account.id}:
         return OAuthError(ErrorCode.LOGIN_REQUIRED, "Another person is signed in.")
     return None
-
-
-def _new_grant(
-    wiring: Wiring, flow: Flow, client: Client, session: BrowserSession, *, agent: UserAgent | None
-) -> Grant:
-    request, settings, now = flow.request, wiring.settings, wiring.clock.now()
-    if request is None:
-        raise LookupError("a grant answers a request")
-    scope = granted_scope(request.scope, client)
-    wanted = wiring.levels.requested(request.acr_values or client.default_acr_values, request.claims).values
-    mode = binding_mode(client, settings.user_agent_policy.value)
-    offline = OFFLINE_ACCESS in scope
-    return Grant(
-        id=new_id(),
-        flow_id=flow.id,
-        state=GrantState.CODE,
-        client_id=client.client_id,
-        account_id=session.account_id,
-        session_id=session.id,
-        scope=scope,
-        claims_request=request.claims.to_json(),
-        audience=_audience(settings.issuer, client, scope),
-        nonce=request.nonce,
-        redirect_uri=request.redirect_uri,
-        code_challenge=request.code_challenge,
-        auth_time=session.evidence.auth_time,
-        acr=wiring.levels.reported(session.evidence.acr(wiring.levels), wanted),
-        amr=session.evidence.amr,
-        has_refresh_token=_has_refresh_token(client, offline=offline),
-        survives_logout=offline,
-        binding=bind(mode, agent),
-        ua_required=False,
-        generation=0,
-        created_at=now,
-        code_expires_at=now + int(settings.code_lifetime.total_seconds()),
-        rotated_at=None,
-        idle_expires_at=None,
-        expires_at=now + int(settings.refresh_token_lifetime.total_seconds()),
-    )
-
-
-def granted_scope(asked: tuple[str, ...], client: Client) -> tuple[str, ...]:
-    """AZ-23: what was asked for, as far as the client may have it."""
-    return tuple(scope for scope in asked if scope in client.scope)
-
-
-def binding_mode(client: Client, installation_policy: str) -> BindingMode:
-    """The browser is remembered at the authorization; what becomes of it at the redemption is the client's kind."""
-    if client.user_agent_binding == "off":
-        return BindingMode.OFF
-    return BindingMode(client.user_agent_policy or installation_policy)
-
-
-def _has_refresh_token(client: Client, *, offline: bool) -> bool:
-    may_have = ("always", OFFLINE_ACCESS) if offline else ("always",)
-    return client.allows_grant_type("refresh_token") and client.issue_refresh_token in may_have
-
-
-def _audience(issuer: str, client: Client, scope: tuple[str, ...]) -> tuple[str, ...]:
-    """RFC 9068 §3: every access token says whom it is for; with `openid` also our own UserInfo endpoint."""
-    own = (issuer,) if OPENID in scope or not client.audience else ()
-    return (*client.audience, *own)

@@ -23,11 +23,17 @@ def access_token_of(wiring: Wiring, client: Client, grant: Grant, *, now: int, s
         token_id=new_id(),
         issued_at=now,
         lifetime=lifetime_of_access_token(wiring),
-        authentication=Authentication(grant.auth_time, grant.acr, grant.amr, grant.session_id),
+        authentication=authentication_of(grant),
         grant_id=grant.id,
         ua_binding=binding_claim(wiring, client, grant),
+        authorization_details=grant.authorization_details,
     )
     return sign_jwt(wiring.keys, client.access_token_signed_response_alg, access_token_claims(token), ACCESS_TOKEN_TYPE)
+
+
+def authentication_of(grant: Grant) -> Authentication | None:
+    """None where nobody signed in for the grant: then there is no level, and no time of it."""
+    return Authentication(grant.auth_time, grant.acr, grant.amr, grant.session_id) if grant.session_id else None
 
 
 def lifetime_of_access_token(wiring: Wiring) -> int:

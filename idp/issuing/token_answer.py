@@ -23,6 +23,8 @@ async def tokens_of_grant(
         "expires_in": lifetime_of_access_token(wiring),
         "scope": " ".join(scope),
     }
+    if grant.authorization_details:
+        answer["authorization_details"] = list(grant.authorization_details)  # RFC 9396 §7
     if grant.has_refresh_token:
         answer["refresh_token"] = wiring.handles.mint(HandleKind.REFRESH_TOKEN, grant.id, generation=grant.generation)
     if OPENID in scope:

@@ -27,6 +27,8 @@ class AuthorizationRequest:
     id_token_hint_subject: str | None = None  # of a hint whose signature was verified
     ui_locales: tuple[str, ...] = ()
     display: str | None = None
+    resources: tuple[str, ...] = ()  # RFC 8707 §2.1
+    authorization_details: tuple[Mapping[str, Any], ...] = ()  # RFC 9396 §2
 
     def to_json(self) -> dict[str, Any]:
         """A JSON value to seal or store; what was not asked for is left out."""

@@ -11,7 +11,7 @@ _LONGEST_ID = 256
 
 
 class AssertionRefused(Exception):
-    """Not an assertion for us, now, from this client. The reason is for the log."""
+    """Not an assertion for us, now, from whom it should be. The reason is for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,14 @@ def check_assertion(
     """Raises `AssertionRefused`. `audiences`: the names we go by; `only_string`: FAPI 2.0 Security Profile §5.3.2.1."""
     if claims.get("iss") != client_id or claims.get("sub") != client_id:
         raise AssertionRefused("issuer or subject")
+    token_id, expires_at = check_once_for_us(claims, audiences=audiences, only_string=only_string, now=now)
+    return Assertion(client_id, token_id, expires_at)
+
+
+def check_once_for_us(
+    claims: Mapping[str, Any], *, audiences: Collection[str], only_string: bool, now: int
+) -> tuple[str, int]:
+    """RFC 7523 §3: `jti` and expiry of what is meant for us and lives for minutes; raises `AssertionRefused`."""
     if not _is_for_us(claims.get("aud"), audiences, only_string=only_string):
         raise AssertionRefused("audience")
     expires_at, token_id = claims.get("exp"), claims.get("jti")
@@ -38,9 +46,9 @@ def check_assertion(
         moment = claims.get(name, 0)
         if isinstance(moment, bool) or not isinstance(moment, int | float) or moment > now + _LEEWAY:
             raise AssertionRefused(name)
-    if not isinstance(token_id, str) or not 0 < len(token_id) <= _LONGEST_ID:
+    if not isinstance(token_id, str) or not 0 < len(token_id) <= _LONGEST_ID or not token_id.isprintable():
         raise AssertionRefused("jti")
-    return Assertion(client_id, token_id, expires_at)
+    return token_id, expires_at
 
 
 def _is_for_us(aud: object, audiences: Collection[str], *, only_string: bool) -> bool:

@@ -52,6 +52,8 @@ class ErrorCode(StrEnum):
     INVALID_CLIENT_METADATA = "invalid_client_metadata"
     # RFC 8707 §2
     INVALID_TARGET = "invalid_target"
+    # RFC 9396 §5
+    INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     # RFC 9470 §3
     INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication"
 

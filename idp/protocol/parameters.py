@@ -5,9 +5,14 @@ nobody in front of us can read a request differently. The caller bounds the leng
 """
 
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from idp.protocol.errors import ErrorCode, OAuthError
+
+# RFC 8707 §2, RFC 8693 §2.1: several values of one parameter. They are URIs and names, which contain no space, so that
+# they are handed on as one text with a space between them, as scopes are.
+REPEATABLE = frozenset({"resource", "audience"})
 
 _MAX_PARAMETERS = 64
 _MAX_NAME = 64
@@ -22,7 +27,20 @@ def parse_parameters(raw: bytes) -> dict[str, str]:
     if b"%" in raw and _BROKEN_PERCENT.search(raw):
         raise _refusal("The percent-encoding is broken.")
     parameters: dict[str, str] = {}
-    for pair in _clean_text(raw).split("&"):
+    for name, value in _pairs(_clean_text(raw)):
+        if name not in parameters:
+            parameters[name] = value
+        elif name in REPEATABLE:
+            parameters[name] = f"{parameters[name]} {value}".strip()
+        else:
+            # RFC 6749 §3.1: parameters must not be included more than once.
+            raise _refusal("A parameter is repeated.")
+    # RFC 6749 §3.1: a parameter without a value is treated as omitted.
+    return {name: value for name, value in parameters.items() if value}
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for pair in text.split("&"):
         if not pair:
             continue
         name, _, value = pair.partition("=")
@@ -30,12 +48,7 @@ def parse_parameters(raw: bytes) -> dict[str, str]:
             name = _decoded(name)
         if not name or len(name) > _MAX_NAME:
             raise _refusal("A parameter has no name, or one that is too long.")
-        # RFC 6749 §3.1: parameters must not be included more than once.
-        if name in parameters:
-            raise _refusal("A parameter is repeated.")
-        parameters[name] = _decoded(value) if "%" in value or "+" in value else value
-    # RFC 6749 §3.1: a parameter without a value is treated as omitted.
-    return {name: value for name, value in parameters.items() if value}
+        yield name, _decoded(value) if "%" in value or "+" in value else value
 
 
 def _decoded(part: str) -> str:

@@ -1,7 +1,7 @@
 """The claims of ID tokens (OpenID Connect Core §2) and of access tokens (RFC 9068 §2.2), as plain dictionaries."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ RESERVED_CLAIMS = frozenset(
         "c_hash",
         "s_hash", "sid", "grant_id", "scope", "client_id", "cnf", "act", "may_act", "events", "active", "token_type",
         "ua_binding",
-        "ua_match",
+        "ua_match", "authorization_details",
     }
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ class IdToken:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What one access token says. Without an `authentication` it is the client's own (client_credentials)."""
+    """What one access token says. Without an `authentication` no person signed in for it."""
 
     issuer: str
     subject: str
@@ -71,6 +71,8 @@ class AccessToken:
     authentication: Authentication | None = None
     grant_id: str | None = None
     ua_binding: Mapping[str, str] | None = None
+    authorization_details: Sequence[Mapping[str, Any]] = ()
+    act: Mapping[str, Any] | None = None  # who acts for the subject
 
 
 def id_token_claims(token: IdToken, *, alg: str, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -115,6 +117,10 @@ def access_token_claims(token: AccessToken, *, extra: Mapping[str, Any] | None =
         claims["grant_id"] = token.grant_id
     if token.ua_binding is not None:
         claims["ua_binding"] = dict(token.ua_binding)
+    if token.authorization_details:
+        claims["authorization_details"] = [dict(detail) for detail in token.authorization_details]  # RFC 9396 §9.1
+    if token.act is not None:
+        claims["act"] = dict(token.act)  # RFC 8693 §4.1
     return claims
 
 

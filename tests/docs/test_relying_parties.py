@@ -10,12 +10,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 
+from idp.clients.jwt_bearer import JWT_BEARER
+from idp.clients.token_exchange import TOKEN_EXCHANGE
 from idp.protocol.pkce import challenge_of, is_valid_verifier
 from tests.docs.curl import run_curl
 from tests.docs.documents import ROOT, Block, blocks, commands_of
 from tests.relying_parties.browser import Browser
 from tests.support.browser import FIREFOX
+from tests.support.client_keys import ClientKey
 from tests.support.live import LiveProvider
+from tests.support.relying_party import RelyingParty, claims_of
 
 DOCUMENT = ROOT / "docs" / "relying-parties.md"
 SHOP = "https://shop.example"
@@ -137,6 +141,57 @@ async def test_the_curl_commands_redeem_refresh_ask_and_revoke(live_provider: Li
     assert (seen[5][1]["active"], seen[5][1]["ua_match"]) == (True, True)
     assert seen[7][1]["scope"] == "invoices.read"
     assert seen[9][1] == {"services": [{"name": "example.com", "number": "12345"}]}
+
+
+async def test_the_curl_commands_exchange_and_assert(live_provider: LiveProvider) -> None:
+    """A token of the shop is exchanged and introspected by the API; the HR department's assertion is redeemed."""
+    key, backend, api = ClientKey.generate(), "https://backend.example", "https://api.example"
+    shop = live_provider.client("web-shop", audience=[api])
+    service = live_provider.client(
+        "api",
+        application_type="service",
+        grant_types=[TOKEN_EXCHANGE],
+        scope="api.read",
+        resource_of=[api],
+        token_exchange_audience=[backend],
+        token_exchange_impersonation=True,
+    )
+    hr = live_provider.client(
+        "hr",
+        application_type="service",
+        grant_types=[JWT_BEARER],
+        scope="api.read",
+        jwt_bearer_issuers=[
+            {"issuer": "https://hr.example", "jwks": key.jwks, "subject": "email", "scope": "api.read"}
+        ],
+    )
+    rp = RelyingParty(live_provider.provider, shop)
+    now, (email, password) = live_provider.clock.now(), live_provider.account
+    async with Browser() as browser:
+        url = f"{live_provider.issuer}{rp.authorization_url()}"
+        back = _query(await browser.walk(url, shop.redirect_uri, username=email, password=password))
+    tokens = live_provider.run(rp.redeem(back["code"])).json()
+    claims = {"iss": "https://hr.example", "sub": email, "aud": live_provider.issuer, "exp": now + 60, "jti": "one"}
+    variables = {
+        "ISSUER": live_provider.issuer,
+        "API_ID": service.id,
+        "API_SECRET": service.secret,
+        "HR_ID": hr.id,
+        "HR_SECRET": hr.secret,
+        "BACKEND": backend,
+        "ACCESS_TOKEN": tokens["access_token"],
+        "ASSERTION": key.sign(claims),
+    }
+    got = {
+        mark: run_curl(command, variables)
+        for mark in ("evidence", "exchange", "assertion")
+        for block in blocks("sh", mark=mark)
+        for command in commands_of(block)
+    }
+    assert {mark: answer.status_code for mark, answer in got.items()} == dict.fromkeys(got, 200)
+    assert claims_of(got["evidence"].text)["token_introspection"]["active"] is True
+    assert claims_of(got["exchange"].json()["access_token"])["aud"] == backend
+    assert got["assertion"].json()["scope"] == "api.read"
 
 
 def test_the_verifier_and_its_challenge_are_those_of_rfc_7636() -> None:

@@ -197,7 +197,7 @@ async def test_nothing_in_the_database_is_a_credential(login: Login) -> None:
     assert opened == []
 
 
-@pytest.mark.requirement("TK-10")
+@pytest.mark.requirement("TK-10", "OT-05")
 async def test_handed_out_secrets_are_long(login: Login) -> None:
     """At least 128 random bits each, and none twice."""
     for name in ("code", "refresh token", "session cookie", "device cookie", "client secret"):

@@ -30,7 +30,7 @@ async def metadata_of(provider: Provider, path: str = PATH) -> dict[str, Any]:
     return json_of(await get(provider, path))
 
 
-@pytest.mark.requirement("WE-09")
+@pytest.mark.requirement("WE-09", "OC-01", "OC-03", "OT-06")
 async def test_authlib_finds_nothing_wrong(sqlite_url: str, tmp_path: Path, clock: MovableClock) -> None:
     """OIDC Discovery §3 and RFC 8414 §2 as Authlib reads them, for an https issuer; every URL is below it."""
     issuer = "https://login.example.com"
@@ -62,7 +62,7 @@ def _paths(app: FastAPI) -> Iterable[str]:
             yield inner.path
 
 
-@pytest.mark.requirement("AZ-07", "TK-11")
+@pytest.mark.requirement("AZ-07", "TK-11", "OT-06")
 async def test_every_list_is_what_works(rp: RelyingParty) -> None:
     """Response types and modes, grant types, prompts, displays and levels: the advertised ones pass, others do not."""
     metadata = await metadata_of(rp.provider)
@@ -103,6 +103,7 @@ async def test_every_algorithm_signs_and_verifies(provider: Provider, browser: B
             assert signed.headers()["kid"] in {key["kid"] for key in jwks["keys"]}
 
 
+@pytest.mark.requirement("OC-03")
 async def test_every_claim_is_one_that_is_given(rp: RelyingParty, browser: Browser) -> None:
     """`claims_supported` is what tokens say and what scopes release."""
     metadata = await metadata_of(rp.provider)
@@ -162,6 +163,7 @@ async def test_nothing_of_the_request_changes_the_answer(provider: Provider, pat
     assert two.status == 421
 
 
+@pytest.mark.requirement("OC-04")
 async def test_the_key_set_has_public_keys_only(provider: Provider) -> None:
     """Each with its own `kid`, `use` and `alg`; the old key stays after a rotation."""
     before = json_of(await get(provider, "/jwks"))["keys"]

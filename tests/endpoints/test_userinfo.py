@@ -19,6 +19,7 @@ async def ask(rp: RelyingParty, access_token: str) -> dict[str, Any]:
     return json_of(await get(rp.provider, "/userinfo", bearer(access_token)))
 
 
+@pytest.mark.requirement("OC-16", "OT-08")
 async def test_the_demo_account_has_every_standard_claim(provider: Provider, browser: Browser) -> None:
     """OIDC Core §5.1: all of them, each with its JSON type, none null or empty."""
     wiring = provider.wiring
@@ -51,6 +52,7 @@ SCOPES = {
 }
 
 
+@pytest.mark.requirement("OC-17")
 async def test_scopes_release_their_claims(rp: RelyingParty, browser: Browser) -> None:
     """OIDC Core §5.4; at UserInfo and not in the ID token, where an access token is issued."""
     personal = {"email", "email_verified", "name", "phone_number", "address"}
@@ -61,6 +63,7 @@ async def test_scopes_release_their_claims(rp: RelyingParty, browser: Browser) -
         assert not personal & claims_of(tokens["access_token"]).keys()
 
 
+@pytest.mark.requirement("OC-18")
 async def test_single_claims_are_released_on_request(rp: RelyingParty, browser: Browser) -> None:
     """OIDC Core §5.5: a claim outside the scope, essential or not; what the account does not have is left out."""
     claims = json.dumps({"userinfo": {"name": {"essential": True}, "email": None, "nickname": {"essential": True}}})
@@ -90,6 +93,7 @@ async def test_a_subject_that_is_demanded(rp: RelyingParty, browser: Browser) ->
     assert page.query["error"] == "login_required"
 
 
+@pytest.mark.requirement("OC-14")
 async def test_ways_to_send_the_token(rp: RelyingParty, browser: Browser) -> None:
     """GET and POST with the header, POST with the form; never the URL, never two ways at once (RFC 6750 §2)."""
     token = (await rp.tokens(browser))["access_token"]

@@ -73,7 +73,7 @@ async def test_eight_processes_make_one_set_of_keys(
     assert sorted(key.state for key in await list_keys(database)) == ["current", "next"]
 
 
-@pytest.mark.requirement("JW-10")
+@pytest.mark.requirement("JW-10", "OC-34", "OT-22")
 async def test_next_key_is_published_before_it_signs(
     sqlite_database: Database, master_keys: MasterKeys, clock: MovableClock
 ) -> None:
@@ -95,7 +95,7 @@ async def test_next_key_is_published_before_it_signs(
     assert waited.current_kid == forced.next_kid
 
 
-@pytest.mark.requirement("JW-10")
+@pytest.mark.requirement("JW-10", "OC-34", "OT-22")
 async def test_stale_key_sets_and_old_tokens_survive_a_rotation(
     database: Database, master_keys: MasterKeys, clock: MovableClock
 ) -> None:

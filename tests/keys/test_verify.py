@@ -207,7 +207,7 @@ def test_numbers_beyond_json_are_refused(ring: KeyRing, exp: bytes) -> None:
         verify(ring, signed(ring, payload))
 
 
-@pytest.mark.requirement("JW-04")
+@pytest.mark.requirement("JW-04", "OT-27")
 def test_clocks_may_differ_by_ten_seconds(ring: KeyRing) -> None:
     """A token from a node whose clock runs ahead is good; so is an expired one where a hint may be old."""
     assert verify(ring, signed(ring, good_claims(iat=NOW + 10, nbf=NOW + 10)))

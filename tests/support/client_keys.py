@@ -1,9 +1,10 @@
 """A relying party's own keys, and what it signs with them."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from idp.protocol.client_assertion import ASSERTION_TYPE
@@ -43,7 +44,8 @@ class ClientKey:
         """A compact JWS; a header member of None is left out."""
         members = {"alg": self.alg, "kid": self.kid, **header}
         given = {name: value for name, value in members.items() if value is not None}
-        return jwt.encode(given, claims, self.key, registry=one_algorithm(self.alg))
+        # Escaped, so that even what is no Unicode text can be signed.
+        return jws.serialize_compact(given, json.dumps(claims), self.key, registry=one_algorithm(self.alg))
 
     def assertion(self, client_id: str, audience: object, now: int, **changes: Any) -> dict[str, str]:
         """The two parameters of RFC 7523 §2.2; `changes` are claims, None leaves one out."""

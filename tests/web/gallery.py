@@ -12,6 +12,7 @@ from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
 from tests.web.gallery_desk import DESK
 from tests.web.gallery_help import HELP
+from tests.web.gallery_leaving import LEAVING_STATES
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
 from tests.web.gallery_recovery import RECOVERY_STATES
 from tests.web.gallery_state import State
@@ -78,14 +79,6 @@ OTP = {
 }
 SETUP = {"action": "/account/security/otp", "qr_svg": QR, "shared_key": KEY, "otpauth_url": ADDRESS}
 ACCOUNT = {"signed_in_as": EMAIL, "logout_url": "/logout", "path": "/account/security"}
-LOGGED_OUT: dict[str, object] = {
-    "login_url": "/login",
-    "return_url": "",
-    "frames": (),
-    "failed": (),
-    "goes_on": False,
-    "longest_wait": 6,
-}
 SECURITY = {
     **ACCOUNT,
     "otp_on": False,
@@ -124,6 +117,21 @@ CONSENT = {
     "optional": OPTIONAL,
     "app": PORTAL,
 }
+DETAILS = [
+    {
+        "title": "Your domains",
+        "members": [
+            {"name": "actions", "value": "read, transfer"},
+            {
+                "name": "locations",
+                "value": "https://api.example.com/domains/v2/of-a-very-long-address-that-has-to-break",
+            },
+            {"name": "datatypes", "value": "contacts"},
+            {"name": "privileges", "value": "registrar"},
+            {"name": "name", "value": "example.com"},
+        ],
+    }
+]
 SETTLED = [{"sid": "s1", "name": "Lucie Nováková", "email": EMAIL, "signed_in": True}]
 MANY = [
     *SETTLED,
@@ -262,6 +270,7 @@ GALLERY: tuple[State, ...] = (
         "consent.html",
         {**CONSENT, "new_only": True, "optional": [], "required": [{"scope": "phone", "values": ["+420 601 123 456"]}]},
     ),
+    State("consent-details", "consent.html", {**CONSENT, "optional": [], "details": DETAILS}, translated=True),
     State("consent-long", "consent.html", {**CONSENT, "app": LONG_APP, "account_email": LONG_EMAIL}, translated=True),
     State(
         "enroll-otp",
@@ -313,29 +322,8 @@ GALLERY: tuple[State, ...] = (
         {**ACCOUNT, "action": "/x", "back_url": "/account/security"},
         [PageError("password", "password.wrong"), PageError("code", "code.length")],
     ),
-    State("logout", "logout.html", {"action": "/logout", "apps": [], "account_email": EMAIL}),
-    State(
-        "logout-apps",
-        "logout.html",
-        {"action": "/logout", "apps": [PORTAL["name"], LONG_APP["name"]], "account_email": LONG_EMAIL},
-        translated=True,
-    ),
-    State("logged-out", "logged_out.html", LOGGED_OUT),
-    State(
-        "logged-out-frames",
-        "logged_out.html",
-        LOGGED_OUT | {"return_url": "#", "app": PORTAL, "goes_on": True},
-        translated=True,
-    ),
-    State(
-        "logged-out-failed",
-        "logged_out.html",
-        LOGGED_OUT | {"return_url": "https://portal.example.com/", "app": PORTAL, "failed": ["Shop", "Forum"]},
-        translated=True,
-    ),
+    *LEAVING_STATES,
     *CAPTCHA_STATES,
-    State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
-    State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
     State(
         "error",
         "error.html",

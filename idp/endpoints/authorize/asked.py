@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from idp.clients.client import Client
 from idp.protocol.acr import AcrLevels
+from idp.protocol.authorization_details import DetailTypes
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`read_hint` gives the subject of an ID token of ours, or None for anything else."""
+    """`detail_types` are the installation's. `read_hint` gives the subject of an ID token of ours, else None."""
 
     parameters: Mapping[str, str]
     client: Client
+    issuer: str
+    detail_types: DetailTypes
     levels: AcrLevels
     read_hint: Callable[[str], str | None]
 

@@ -76,7 +76,14 @@ async def authorize(request: Request) -> Response:
         )
     if client is None or destination is None:
         return authorization_error_page(scope, _unproven(parameters), client=client, parameters=parameters)
-    asked = Asked(parameters, client, wiring.levels, _hint_reader(wiring, client.client_id))
+    asked = Asked(
+        parameters,
+        client,
+        issuer=wiring.settings.issuer,
+        detail_types=wiring.detail_types,
+        levels=wiring.levels,
+        read_hint=_hint_reader(wiring, client.client_id),
+    )
     try:
         answered = _checked(asked)
     except OAuthError as error:

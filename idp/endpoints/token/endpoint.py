@@ -22,8 +22,6 @@ def token_endpoint(wiring: Wiring) -> ASGIApp:
             raise OAuthError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "The grant type is not supported.")
         if not client.allows_grant_type(name):
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "The client may not use this grant type.")
-        if "resource" in form and form["resource"] not in client.audience:
-            raise OAuthError(ErrorCode.INVALID_TARGET, "The client has no access to this resource.")  # RFC 8707 §2.2
         return json_response(await grant_type(read_token_request(request, wiring, client, form)))
 
     return plain_endpoint(token, ("POST",), cross_origin=True)

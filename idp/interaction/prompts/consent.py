@@ -14,6 +14,7 @@ from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
 from idp.interaction.prompt import Aborted, Completed, Outcome
+from idp.protocol.authorization_details import DetailTypes
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims_release import released_claims
 from idp.protocol.errors import ErrorCode
@@ -30,7 +31,7 @@ class ConsentPrompt:
         request = flow.request
         if request is None or facts.client is None or facts.client.first_party:
             return False
-        if not consents.covers(facts.consent, request.scope, requested_claims(request)):
+        if not consents.covers(facts.consent, request.scope, requested_claims(request), request.authorization_details):
             return True
         # OIDC Core §3.1.2.1: `prompt=consent` asks again; an answer given in this flow is that answer.
         return "consent" in request.prompt and flow.memo.get(Memo.CONSENTED) != "1"
@@ -56,6 +57,7 @@ class ConsentPrompt:
                 for scope in (*request.scope, *_single_claims(request))
                 if scope not in known
             ],
+            "details": _shown_details(conversation.wiring.detail_types, request, conversation.locale),
             "optional": [],
             "new_only": bool(known),
         }
@@ -87,6 +89,8 @@ class ConsentPrompt:
             scope=tuple(sorted({*request.scope, *(before.scope if before else ())})),
             claims=tuple(sorted({*requested_claims(request), *(before.claims if before else ())})),
             given_at=conversation.now,
+            # The newest ones only: what is done once, such as a payment, is not allowed for ever.
+            authorization_details=request.authorization_details,
         )
         await consents.give(db, allowed)
         return Completed(conversation.flow.without_messages().remembering(**{Memo.CONSENTED: "1"}))
@@ -100,6 +104,21 @@ def requested_claims(request: AuthorizationRequest) -> tuple[str, ...]:
 def _single_claims(request: AuthorizationRequest) -> tuple[str, ...]:
     in_scopes = {claim for scope in request.scope for claim in CLAIMS_OF_SCOPE.get(scope, ())}
     return tuple(claim for claim in requested_claims(request) if claim not in in_scopes)
+
+
+def _shown_details(types: DetailTypes, request: AuthorizationRequest, locale: str) -> list[dict[str, Any]]:
+    """Each detail under its type's title, with everything that it says."""
+    return [
+        {
+            "title": types[detail["type"]].title(locale) if detail["type"] in types else detail["type"],
+            "members": [
+                {"name": name, "value": ", ".join(value) if isinstance(value, list) else value}
+                for name, value in detail.items()
+                if name != "type"
+            ],
+        }
+        for detail in request.authorization_details
+    ]
 
 
 def _shown_values(available: dict[str, Any], scope: str) -> list[str]:

@@ -41,7 +41,7 @@ ERRORS: dict[str, dict[str, str | None]] = {
 }
 
 
-@pytest.mark.requirement("AZ-05", "AZ-10")
+@pytest.mark.requirement("AZ-05", "AZ-10", "OC-42", "OT-02", "OT-30")
 async def test_every_error_carries_state_and_issuer(rp: RelyingParty) -> None:
     """Each error with each state, byte for byte, in each response mode that exists; and the issuer of discovery."""
     answers = {}
@@ -60,7 +60,7 @@ async def test_every_error_carries_state_and_issuer(rp: RelyingParty) -> None:
     assert discovery["authorization_response_iss_parameter_supported"] is True
 
 
-@pytest.mark.requirement("AZ-05", "AZ-10", "AZ-25")
+@pytest.mark.requirement("AZ-05", "AZ-10", "AZ-25", "OC-05", "OC-42", "OT-02")
 async def test_codes_carry_state_and_issuer_and_nonces_come_back(rp: RelyingParty, browser: Browser) -> None:
     """Every state and every nonce survives the login pages and single sign-on as it was."""
     for number, state in enumerate(STATES.values()):
@@ -102,6 +102,7 @@ async def test_repeated_parameters_are_refused(rp: RelyingParty) -> None:
         assert [outcome(rp, answer, state=rp.state) for answer in requests] == ["page"] * 4, name
 
 
+@pytest.mark.requirement("OC-25")
 async def test_a_post_is_the_same_request(rp: RelyingParty, browser: Browser) -> None:
     """OIDC Core §3.1.2.1: answered by a 303 to the GET, without a cookie; the login then goes on as ever."""
     form = rp.authorization_url().partition("?")[2]
@@ -124,6 +125,7 @@ async def test_a_post_from_another_site_replaces_no_cookie(rp: RelyingParty, pat
         assert answer.header("set-cookie") is None
 
 
+@pytest.mark.requirement("OC-22")
 async def test_unknown_parameters_are_ignored(rp: RelyingParty) -> None:
     """RFC 6749 §3.1; `claims_locales` and what a future specification may add."""
     assert await answer_to(rp, claims_locales="cs", dpop_jkt="x", foo="bar", **{"x-y.z": "1"}) == "/login"
@@ -182,7 +184,7 @@ async def row_counts(provider: Provider) -> dict[str, int]:
         }
 
 
-@pytest.mark.requirement("AZ-14")
+@pytest.mark.requirement("AZ-14", "OC-19", "OT-12")
 async def test_prompt_none_asks_nobody_and_leaves_nothing(provider: Provider, browser: Browser) -> None:
     """Nobody signed in, consent missing, OTP to set up or to enter: the error of each, no session cookie, no row."""
     await provider.account()
@@ -207,7 +209,7 @@ async def test_prompt_none_asks_nobody_and_leaves_nothing(provider: Provider, br
     assert browser.http.cookies["session"] == cookie
 
 
-@pytest.mark.requirement("AZ-14")
+@pytest.mark.requirement("AZ-14", "OC-19", "OT-12")
 async def test_prompt_none_cannot_choose_an_account(provider: Provider, browser: Browser) -> None:
     """A person who has to choose is not chosen for."""
     await provider.account()
@@ -238,7 +240,7 @@ def id_token_claims(tokens: dict[str, str]) -> dict[str, object]:
     return claims_of(tokens["id_token"])
 
 
-@pytest.mark.requirement("AZ-15")
+@pytest.mark.requirement("AZ-15", "OC-19", "OC-20", "OT-09")
 @pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "0"}, {"max_age": "1"}])
 async def test_a_fresh_login_is_a_fresh_password(rp: RelyingParty, browser: Browser, demand: dict[str, str]) -> None:
     """The old session is not enough: the password is asked, and auth_time is new."""
@@ -264,6 +266,7 @@ async def test_whoever_leaves_the_fresh_login_gets_no_code(rp: RelyingParty, bro
     assert (await browser.open(url)).path == "/login"
 
 
+@pytest.mark.requirement("OC-20", "OT-09")
 async def test_auth_time_is_stable_over_single_sign_on(rp: RelyingParty, browser: Browser) -> None:
     """A login that is young enough is not asked for again, and says when it was."""
     first = id_token_claims(await rp.tokens(browser))
@@ -322,6 +325,7 @@ async def test_a_step_up_shows_in_the_tokens(provider: Provider, browser: Browse
         assert token["auth_time"] == provider.clock.now()
 
 
+@pytest.mark.requirement("OC-21", "OT-10")
 async def test_a_voluntary_level_comes_back_from_the_list(rp: RelyingParty, browser: Browser) -> None:
     """`acr` is one of `acr_values` where the login reaches one, and the real level where it reaches none."""
     assert id_token_claims(await rp.tokens(browser, acr_values="urn:idp:acr:pwd"))["acr"] == "urn:idp:acr:pwd"

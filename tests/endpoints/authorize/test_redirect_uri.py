@@ -105,7 +105,7 @@ MUTATIONS = {
 }
 
 
-@pytest.mark.requirement("AZ-01")
+@pytest.mark.requirement("AZ-01", "OC-05", "OT-03")
 @pytest.mark.parametrize("response_mode", [None, "query", "fragment", "form_post", "query.jwt", "nonsense"])
 async def test_only_the_registered_string_is_a_redirect_uri(rp: RelyingParty, response_mode: str | None) -> None:
     """Every near miss of a registered URI ends on an error page, in every response mode; the URI itself does not."""
@@ -119,7 +119,7 @@ async def test_only_the_registered_string_is_a_redirect_uri(rp: RelyingParty, re
     assert await answer_to(rp, redirect_uri=REGISTERED, response_mode=response_mode) == wanted
 
 
-@pytest.mark.requirement("AZ-01")
+@pytest.mark.requirement("AZ-01", "OC-05")
 async def test_a_registered_query_belongs_to_the_uri(provider: Provider) -> None:
     """A URI with a query is compared with it, and the answer's parameters come after it."""
     uri = "https://shop.example/cb?tenant=7"
@@ -219,7 +219,7 @@ DANGEROUS = {
 }
 
 
-@pytest.mark.requirement("AZ-03")
+@pytest.mark.requirement("AZ-03", "OT-03")
 async def test_dangerous_redirect_uris_cannot_be_registered(provider: Provider) -> None:
     """Schemes that run code, wildcards, fragments, user parts and control characters: refused, and nothing stored."""
     for kind in ("web", "spa", "native"):
@@ -252,7 +252,7 @@ OTHERWISE_WRONG: dict[str, dict[str, str | None]] = {
 }
 
 
-@pytest.mark.requirement("AZ-04")
+@pytest.mark.requirement("AZ-04", "OT-03")
 async def test_no_redirect_before_client_and_uri_are_proven(rp: RelyingParty) -> None:
     """A wrong client or redirect URI wins over every other mistake: a page, and no Location."""
     disabled = await rp.provider.client("closed")

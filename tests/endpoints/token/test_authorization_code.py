@@ -81,7 +81,7 @@ async def test_no_downgrade_where_pkce_is_optional(provider: Provider, browser: 
     assert await error_of(rp, without, code_verifier=None) == "tokens"
 
 
-@pytest.mark.requirement("TK-05")
+@pytest.mark.requirement("TK-05", "OC-27", "OT-16")
 async def test_a_second_valid_redemption_ends_everything(any_provider: Provider) -> None:
     """RFC 6749 §4.1.2: the second request fails, and what the first one got is dead; also half a minute later."""
     await any_provider.account()
@@ -159,7 +159,7 @@ async def test_the_redirect_uri_is_the_authorized_one(provider: Provider, browse
     assert await error_of(rp, code, redirect_uri=first) == "tokens"
 
 
-@pytest.mark.requirement("TK-08")
+@pytest.mark.requirement("TK-08", "OT-27")
 async def test_a_code_lives_for_a_minute(rp: RelyingParty, browser: Browser) -> None:
     """59 seconds are fine, 61 are not."""
     code = await code_for(rp, browser)

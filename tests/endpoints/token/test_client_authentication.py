@@ -19,7 +19,7 @@ def verdict(answer: Answer) -> str:
     return "tokens" if answer.status == 200 else f"{answer.status} {json_of(answer)['error']}"
 
 
-@pytest.mark.requirement("TK-13")
+@pytest.mark.requirement("TK-13", "OC-10")
 async def test_the_registered_method_and_no_other(provider: Provider) -> None:
     """Basic for a Basic client, post for a post client; never both, never in the URL, never none."""
     robot = await service(provider)

@@ -15,7 +15,7 @@ async def robot(provider: Provider) -> TestClient:
     )
 
 
-@pytest.mark.requirement("TK-22", "TK-21", "TK-23")
+@pytest.mark.requirement("TK-22", "TK-21", "TK-23", "OC-47")
 async def test_a_clients_own_token_is_no_persons(provider: Provider) -> None:
     """Its subject is the client, it has no ID token, no refresh token, no session, and UserInfo refuses it."""
     client = await robot(provider)

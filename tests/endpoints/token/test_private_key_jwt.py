@@ -44,7 +44,7 @@ def with_header(parameters: dict[str, str], header: dict[str, Any]) -> str:
     return f"{base64url(json.dumps(header).encode())}.{payload}.{signature}"
 
 
-@pytest.mark.requirement("TK-15")
+@pytest.mark.requirement("TK-15", "OC-11")
 @pytest.mark.parametrize("alg", ALGORITHMS)
 async def test_each_algorithm_authenticates(provider: Provider, alg: str) -> None:
     """At every endpoint where clients authenticate, under either name that we go by, with and without `client_id`."""
@@ -57,7 +57,7 @@ async def test_each_algorithm_authenticates(provider: Provider, alg: str) -> Non
         assert await verdict(provider, key.assertion(ROBOT, f"{issuer}{path}", now), path) == "good"
 
 
-@pytest.mark.requirement("TK-15", "TK-13")
+@pytest.mark.requirement("TK-15", "TK-13", "OC-12", "OT-27")
 async def test_everything_else_is_refused(provider: Provider) -> None:
     """Another's key, name, audience, time or algorithm; nothing of it says what was wrong."""
     key, other, issuer, now = ClientKey.generate(), ClientKey.generate(), provider.issuer, provider.clock.now()
@@ -88,6 +88,7 @@ async def test_everything_else_is_refused(provider: Provider) -> None:
         "empty jti": signed(jti=""),
         "endless jti": signed(jti="x" * 257),
         "jti is a number": signed(jti=5),
+        "jti is no text": signed(jti="\ud800"),
         "no algorithm": none,
         "cut": signed() | {"client_assertion": good["client_assertion"][:-4]},
         "empty": signed() | {"client_assertion": ""},
@@ -152,7 +153,7 @@ def serving(keys: Callable[[], bytes]) -> Any:
     return behave
 
 
-@pytest.mark.requirement("OU-05")
+@pytest.mark.requirement("OU-05", "OC-33", "OT-18")
 async def test_keys_at_an_address_are_read_when_they_are_needed(provider: Provider) -> None:
     """Once for many, again for a key that is new, and never because a stranger makes names up."""
 

@@ -106,7 +106,7 @@ async def test_a_retry_is_no_way_around_anything(provider: Provider, browser: Br
     assert await error_of(rp, first["refresh_token"], user_agent=agent) == "invalid_grant"
 
 
-@pytest.mark.requirement("RT-07")
+@pytest.mark.requirement("RT-07", "OC-28", "OT-17")
 @pytest.mark.parametrize("kind", ["web", "spa", "native"])
 async def test_a_refresh_token_belongs_to_its_client(rp: RelyingParty, browser: Browser, kind: str) -> None:
     """Another client's use is refused, whatever else it asks for, and costs the owner nothing."""
@@ -269,7 +269,7 @@ async def test_offline_access_dies_with_its_scope(rp: RelyingParty, browser: Bro
     assert await error_of(rp, tokens["refresh_token"]) == "invalid_grant"
 
 
-@pytest.mark.requirement("RT-20")
+@pytest.mark.requirement("RT-20", "OC-28")
 async def test_a_third_party_gets_offline_access_after_consent(provider: Provider, browser: Browser) -> None:
     """The consent page names it, and without the person's yes there is no code."""
     await provider.account()
@@ -319,6 +319,7 @@ async def test_a_password_login_is_not_raised_by_otp(provider: Provider, browser
     assert claims_of(after["access_token"])["amr"] == ["pwd"]
 
 
+@pytest.mark.requirement("OC-28", "OT-17")
 async def test_the_refreshed_id_token(rp: RelyingParty, browser: Browser) -> None:
     """OIDC Core §12.2: a new iat; iss, sub, aud, auth_time and sid as before; no nonce; its own at_hash."""
     first = await rp.tokens(browser)

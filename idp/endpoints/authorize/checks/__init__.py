@@ -9,6 +9,7 @@ from typing import Any
 
 from idp.endpoints.authorize.asked import Asked
 from idp.endpoints.authorize.checks.acr import check_acr
+from idp.endpoints.authorize.checks.authorization_details import check_authorization_details
 from idp.endpoints.authorize.checks.claims import check_claims
 from idp.endpoints.authorize.checks.display import check_display
 from idp.endpoints.authorize.checks.hints import check_hints
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     check_pkce,
     check_scope,
     check_resource,
+    check_authorization_details,
     check_nonce,
     check_prompt,
     check_max_age,

@@ -1,14 +1,13 @@
-"""`resource`: one that the client's access tokens are for (RFC 8707 §2.1); they name all of its audience."""
+"""`resource`: those of the client's audience that its access tokens are to be for (RFC 8707 §2.1)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from idp.endpoints.authorize.asked import Asked
-from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.resources import check_target, read_resources
 
 
 def check_resource(asked: Asked) -> Mapping[str, Any]:
-    resource = asked.get("resource")
-    if resource is not None and resource not in asked.client.audience:
-        raise OAuthError(ErrorCode.INVALID_TARGET, "The client has no access to this resource.")
-    return {}
+    resources = read_resources(asked.get("resource"))
+    check_target(resources, {*asked.client.audience, asked.issuer})
+    return {"resources": resources}

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from idp.endpoints.discovery.sections.authorization import authorization
+from idp.endpoints.discovery.sections.authorization_details import authorization_details
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.logout import logout
 from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
@@ -19,8 +21,10 @@ SECTIONS: tuple[Section, ...] = (
     provider,
     authorization,
     authorization_request,
+    authorization_details,
     token_endpoint,
     tokens,
+    introspection,
     claims,
     user_agent_binding,
     logout,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from idp.endpoints.token.grant_types.refusals import invalid_grant, missing_user_agent, refuse
+from idp.endpoints.token.narrowing import check_narrowing, read_narrowing
 from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
 from idp.grants.grant import Grant
@@ -26,6 +27,8 @@ async def authorization_code(request: TokenRequest) -> dict[str, Any]:
     handle = request.wiring.handles.open(HandleKind.CODE, code)
     if handle is None:
         raise invalid_grant("forged code")
+    narrowing = read_narrowing(request)
+    await check_narrowing(request, narrowing, handle.grant_id)
     redemption = Redemption(
         grant_id=handle.grant_id,
         client_id=client.client_id,
@@ -34,7 +37,7 @@ async def authorization_code(request: TokenRequest) -> dict[str, Any]:
         agent=request.agent,
         becomes=_binding_after(request),
     )
-    grant = await _redeem(request, redemption)
+    grant = narrowing.of(await _redeem(request, redemption))
     return await tokens_of_grant(request.wiring, client, grant, now=request.now, scope=grant.scope, is_first=True)
 
 

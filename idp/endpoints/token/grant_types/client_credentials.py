@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from idp.endpoints.token.narrowing import read_narrowing
 from idp.endpoints.token.request import TokenRequest
 from idp.keys.sign import sign_jwt
 from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.resources import check_target
 from idp.protocol.scopes import OWN_API_PREFIX, STANDARD_SCOPES, parse_scope
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE, AccessToken, access_token_claims
 from idp.sealing import new_id
@@ -20,17 +22,22 @@ async def client_credentials(request: TokenRequest) -> dict[str, Any]:
     scope = parse_scope(request.form.get("scope")) or of_others or own
     if not set(scope) <= set(own):
         raise OAuthError(ErrorCode.INVALID_SCOPE, "The client may not ask for one of these scopes.")
+    narrowing = read_narrowing(request)
     is_for_us = set(scope) - set(of_others)
     if is_for_us and set(scope) & set(of_others):
         # Whoever else is shown the token could use it here.
         raise OAuthError(ErrorCode.INVALID_SCOPE, "Scopes of the admin API are asked for alone.")
+    audience = (settings.issuer,) if is_for_us or not client.audience else client.audience
+    if is_for_us:
+        check_target(narrowing.resources, audience)
     lifetime = int(settings.access_token_lifetime.total_seconds())
     claims = access_token_claims(
         AccessToken(
             issuer=settings.issuer,
             subject=client.client_id,
             client_id=client.client_id,
-            audience=(settings.issuer,) if is_for_us or not client.audience else client.audience,
+            audience=narrowing.resources or audience,
+            authorization_details=narrowing.details,
             scope=scope,
             token_id=new_id(),
             issued_at=request.now,
@@ -38,4 +45,6 @@ async def client_credentials(request: TokenRequest) -> dict[str, Any]:
         )
     )
     token = sign_jwt(request.wiring.keys, client.access_token_signed_response_alg, claims, ACCESS_TOKEN_TYPE)
-    return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": " ".join(scope)}
+    answer = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": " ".join(scope)}
+    # RFC 9396 §7: whoever asked for details is told which were granted.
+    return answer | ({"authorization_details": narrowing.details} if narrowing.details else {})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from idp.endpoints.token.grant_types.refusals import invalid_grant, refuse
+from idp.endpoints.token.narrowing import check_narrowing, read_narrowing
 from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
 from idp.grants.grant import Grant
@@ -14,8 +15,7 @@ from idp.grants.handle import HandleKind
 from idp.grants.refusal import Refusal, refused_rotation
 from idp.grants.store import Rotation
 from idp.issuing import tokens_of_grant
-from idp.protocol.errors import ErrorCode, OAuthError
-from idp.protocol.scopes import OFFLINE_ACCESS, parse_scope
+from idp.protocol.scopes import OFFLINE_ACCESS
 from idp.protocol.user_agent_binding import reparsed
 
 
@@ -24,7 +24,7 @@ async def refresh_token(request: TokenRequest) -> dict[str, Any]:
     handle = request.wiring.handles.open(HandleKind.REFRESH_TOKEN, request.require("refresh_token"))
     if handle is None:
         raise invalid_grant("forged refresh token")
-    asked = parse_scope(request.form.get("scope"))
+    narrowing = read_narrowing(request, with_scope=True)
     rotation = Rotation(
         grant_id=handle.grant_id,
         client_id=client.client_id,
@@ -33,21 +33,10 @@ async def refresh_token(request: TokenRequest) -> dict[str, Any]:
         agent_given=request.agent_given,
         offline_allowed=OFFLINE_ACCESS in client.scope,
     )
-    if asked:
-        await _check_narrower(request, rotation, asked)
-    grant = await _rotate(request, rotation)
-    scope = tuple(value for value in grant.scope if value in client.scope)
-    return await tokens_of_grant(request.wiring, client, grant, now=request.now, scope=asked or scope, is_first=False)
-
-
-async def _check_narrower(request: TokenRequest, rotation: Rotation, asked: tuple[str, ...]) -> None:
-    """RFC 6749 §6: less than was granted is fine. Asked before the rotation, so that a mistake costs no token."""
-    async with request.wiring.database.reading() as db:
-        grant = await grants.find(db, rotation.grant_id)
-    if grant is None or grant.client_id != rotation.client_id:
-        return  # the rotation refuses it, in the words it has for every stranger's token
-    if not set(asked) <= set(grant.scope) & set(request.client.scope):
-        raise OAuthError(ErrorCode.INVALID_SCOPE, "A scope was not granted to this client.")
+    await check_narrowing(request, narrowing, handle.grant_id)
+    grant = narrowing.of(await _rotate(request, rotation))
+    scope = narrowing.scope or tuple(value for value in grant.scope if value in client.scope)
+    return await tokens_of_grant(request.wiring, client, grant, now=request.now, scope=scope, is_first=False)
 
 
 async def _rotate(request: TokenRequest, rotation: Rotation) -> Grant:

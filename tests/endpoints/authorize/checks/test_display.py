@@ -1,5 +1,7 @@
 """`display`: four values."""
 
+import pytest
+
 from tests.support.calls import answer_to
 from tests.support.relying_party import RelyingParty
 
@@ -14,6 +16,7 @@ VALUES = {
 }
 
 
+@pytest.mark.requirement("OC-22")
 async def test_display_has_four_values(rp: RelyingParty) -> None:
     """Each gives the same pages, which fit any window (OIDC Core §3.1.2.1)."""
     assert {value: await answer_to(rp, display=value) for value in VALUES} == VALUES

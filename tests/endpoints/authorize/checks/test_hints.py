@@ -32,7 +32,7 @@ async def test_login_hint_is_text_on_the_page(rp: RelyingParty, browser: Browser
     assert "<script>alert" not in page.text
 
 
-@pytest.mark.requirement("AZ-22")
+@pytest.mark.requirement("AZ-22", "OC-22", "OT-12")
 async def test_only_an_id_token_of_ours_for_this_client_is_a_hint(rp: RelyingParty, browser: Browser) -> None:
     """Forged, altered, foreign and other tokens: `login_required`, also with a session; the genuine one passes."""
     provider = rp.provider

@@ -17,7 +17,7 @@ NONCES = {
 }
 
 
-@pytest.mark.requirement("AZ-25")
+@pytest.mark.requirement("AZ-25", "OT-02")
 async def test_nonce_is_text_of_a_bounded_length(rp: RelyingParty) -> None:
     """512 characters and every script are fine; 5 KB and control characters are not."""
     answers = {name: await answer_to(rp, nonce=value) for name, (value, _) in NONCES.items()}

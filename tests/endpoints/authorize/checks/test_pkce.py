@@ -28,7 +28,7 @@ CHALLENGES: dict[str, tuple[dict[str, str | None], str]] = {
 }
 
 
-@pytest.mark.requirement("TK-01")
+@pytest.mark.requirement("TK-01", "OC-26")
 async def test_only_an_s256_challenge_is_taken(rp: RelyingParty) -> None:
     """No challenge, `plain`, and anything that no SHA-256 gives are refused before anybody signs in."""
     answers = {name: await answer_to(rp, **changes) for name, (changes, _) in CHALLENGES.items()}

@@ -22,6 +22,7 @@ async def test_only_code_works(rp: RelyingParty) -> None:
     assert metadata["response_types_supported"] == ["code"]
 
 
+@pytest.mark.requirement("OC-09")
 async def test_missing_response_type_is_an_invalid_request(rp: RelyingParty) -> None:
     """RFC 6749 §3.1.1: also when it is empty."""
     assert await answer_to(rp, response_type=None) == "invalid_request"

@@ -18,7 +18,7 @@ LOCALES = {
 }
 
 
-@pytest.mark.requirement("AZ-19")
+@pytest.mark.requirement("AZ-19", "OC-22")
 async def test_ui_locales_are_wishes(rp: RelyingParty) -> None:
     """Unknown languages are no error; a list that nobody would send is."""
     answers = {name: await answer_to(rp, ui_locales=value) for name, (value, _) in LOCALES.items()}

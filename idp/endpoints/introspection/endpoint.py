@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.clients.client import Client
+from idp.endpoints.introspection.signed_answer import signed_answer, wants_jwt
 from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
-from idp.grants.revoked_tokens import is_revoked
-from idp.keys.verify import InvalidToken, verify_own_jwt
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
 from idp.protocol.user_agent_binding import BindingMode, is_same_browser, read_user_agent
 from idp.web.client_authentication import authenticate_client
+from idp.web.live_tokens import live_token, read_own_access_token
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 
@@ -35,6 +34,8 @@ def introspection_endpoint(wiring: Wiring) -> ASGIApp:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "token is missing.")
         described = await _describe_refresh_token(wiring, client, token)
         described = described or await _describe_access_token(wiring, client, token, form.get("user_agent"))
+        if wants_jwt(request.headers_named("accept")):
+            return signed_answer(wiring, client, described or _INACTIVE, now=wiring.clock.now())
         return json_response(described or _INACTIVE)
 
     return plain_endpoint(introspect)
@@ -43,20 +44,14 @@ def introspection_endpoint(wiring: Wiring) -> ASGIApp:
 async def _describe_access_token(
     wiring: Wiring, client: Client, token: str, user_agent: str | None
 ) -> dict[str, Any] | None:
-    try:
-        claims = verify_own_jwt(
-            wiring.keys, token, typ=ACCESS_TOKEN_TYPE, issuer=wiring.settings.issuer, now=wiring.clock.now()
-        )
-    except InvalidToken:
+    now = wiring.clock.now()
+    claims = read_own_access_token(wiring, token, now=now)
+    if claims is None or not _concerns(client, claims):
         return None
-    if not _concerns(client, claims) or not await _owner_is_active(wiring, claims["client_id"]):
+    live = await live_token(wiring, claims, now=now)
+    if live is None:
         return None
-    if "grant_id" not in claims:
-        async with wiring.database.reading() as db:
-            return None if await is_revoked(db, claims["jti"]) else _active(claims)
-    async with wiring.database.reading() as db:
-        grant = await grants.find_live(db, claims["grant_id"], now=wiring.clock.now())
-    return _active(claims) | _browser_match(grant, user_agent) if grant is not None else None
+    return _active(claims) | (_browser_match(live.grant, user_agent) if live.grant else {})
 
 
 async def _describe_refresh_token(wiring: Wiring, client: Client, token: str) -> dict[str, Any] | None:
@@ -85,11 +80,6 @@ def _concerns(client: Client, claims: Mapping[str, Any]) -> bool:
     """RT-17: its own token, or one whose audience it answers for."""
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     return claims["client_id"] == client.client_id or not set(audience).isdisjoint(client.resource_of)
-
-
-async def _owner_is_active(wiring: Wiring, client_id: str) -> bool:
-    owner = await wiring.clients.get(client_id)
-    return owner is not None and owner.is_active
 
 
 def _active(claims: Mapping[str, Any]) -> dict[str, Any]:
