@@ -50,7 +50,7 @@ async def test_a_hint_of_this_session_logs_out_at_once(shop: RelyingParty, brows
 async def test_a_bare_request_really_logs_out(shop: RelyingParty, browser: Browser, bare: dict[str, str]) -> None:
     """No parameter, or none that names an address: the person confirms, is out, and reads so here; nothing is added."""
     tokens = await shop.tokens(browser)
-    await browser.open(logout_url(**request_))
+    await browser.open(logout_url(**bare))
     page = await browser.submit(button="logout-confirm")
     assert page.url == "http://localhost:8000/logged-out"
     assert page.shows("You are signed out.")
