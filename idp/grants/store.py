@@ -75,6 +75,7 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
         "acr": grant.acr,
         "amr": list(grant.amr),
         "has_refresh_token": grant.has_refresh_token,
+        "has_front_channel_token": grant.has_front_channel_token,
         "survives_logout": grant.survives_logout,
         "ua_required": grant.ua_required,
         "generation": grant.generation,
@@ -129,7 +130,7 @@ async def find(db: AsyncConnection, grant_id: str) -> Grant | None:
 
 
 async def find_live(db: AsyncConnection, grant_id: str, *, now: int) -> Grant | None:
-    """The grant if it is active and its account, session and age still allow an answer."""
+    """The grant if its tokens count: it is active, or has a token from the front, and nothing behind it has ended."""
     return await _one_grant(db, LIVE_GRANT, {"given_grant_id": grant_id, "now": now})
 
 
@@ -259,4 +260,5 @@ def _grant(row: Row[Any]) -> Grant:
         expires_at=row.expires_at,
         sender=Confirmation(row.dpop_jkt, row.x5t_s256),
         authorization_details=tuple(row.authorization_details or ()),
+        has_front_channel_token=row.has_front_channel_token,
     )
