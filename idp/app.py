@@ -48,6 +48,7 @@ from idp.logout.back_channel import BackChannel
 from idp.web.cookies import LANGUAGE, Cookies
 from idp.web.forms import BadForm
 from idp.web.language import LanguageSwitch
+from idp.web.middleware.client_certificate import CertificateHeaders
 from idp.web.middleware.problems import RenderProblem, problem
 from idp.web.middleware.stack import edge
 from idp.web.pages import STATIC, Pages
@@ -117,7 +118,11 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
             Middleware(
                 edge,
                 issuer=settings.issuer,
+                mtls_url=settings.mtls_url,
                 trusted_proxies=settings.trusted_proxies,
+                certificate_headers=CertificateHeaders(
+                    settings.client_certificate_header, settings.client_certificate_verified_header
+                ),
                 render_problem=render_problem,
             ),
             Middleware(LanguageSwitch, localization=wiring.localization, cookies=Cookies(settings.has_tls)),

@@ -12,17 +12,20 @@ from idp.clients.authorization_responses import (
     response_type_problem,
 )
 from idp.clients.backchannel_authentication import CIBA, BackchannelAuthentication, read_backchannel_authentication
+from idp.clients.certificate_subject import CertificateSubject, read_certificate_subject
 from idp.clients.device_authorization import DEVICE_CODE
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
 from idp.protocol.errors import OAuthError
 from idp.protocol.redirect_uris import registration_problem
+from idp.protocol.response_types import ResponseType
 from idp.protocol.scopes import parse_scope
-from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS
 
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
@@ -38,9 +41,13 @@ GRANT_TYPES = (
     CIBA,
 )
 PUBLIC_CLIENT = "none"
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
-KEY_METHODS = ("private_key_jwt",)
-AUTH_METHODS = (*SECRET_METHODS, *KEY_METHODS, PUBLIC_CLIENT)
+SIGNED_BY_SECRET = "client_secret_jwt"  # noqa: S105 - a method, not a secret
+SECRET_METHODS = ("client_secret_basic", "client_secret_post", SIGNED_BY_SECRET)
+NAMED_BY_AUTHORITY = "tls_client_auth"
+SELF_SIGNED = "self_signed_tls_client_auth"
+CERTIFICATE_METHODS = (NAMED_BY_AUTHORITY, SELF_SIGNED)
+KEY_METHODS = ("private_key_jwt", SELF_SIGNED)
+AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, PUBLIC_CLIENT)
 SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
@@ -66,6 +73,8 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    certificate_subject: CertificateSubject | None
+    sender: SenderConstraint
     backchannel_authentication: BackchannelAuthentication
     scope: tuple[str, ...]
     client_uri: str | None
@@ -96,6 +105,7 @@ class Client:
     status: str = "active"
     source: str = "file"
     secret_digests: tuple[tuple[str, int | None], ...] = ()  # each with its expiry
+    sealed_secrets: tuple[tuple[bytes, int | None], ...] = ()  # the same, where they can be read again
 
     @property
     def is_active(self) -> bool:
@@ -110,6 +120,16 @@ class Client:
     def has_secret(self) -> bool:
         """Whether it proves itself with a secret that both sides know."""
         return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
+    def signs_with_secret(self) -> bool:
+        """Whether we need the secret itself, and not its digest, to know it again."""
+        return self.token_endpoint_auth_method == SIGNED_BY_SECRET
+
+    @property
+    def is_named_by_authority(self) -> bool:
+        """RFC 8705 §2.1: a certificate authority says who it is."""
+        return self.token_endpoint_auth_method == NAMED_BY_AUTHORITY
 
     @property
     def may_get_refresh_token(self) -> bool:
@@ -151,8 +171,13 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
             AUTH_METHODS,
             PUBLIC_CLIENT if application_type in {"spa", "native"} else "client_secret_basic",  # RFC 7591 §2
         ),
-        token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
+        token_endpoint_auth_signing_alg=read.choice(
+            "token_endpoint_auth_signing_alg", (*CLIENT_ALGORITHMS, *HMAC_ALGORITHMS), ""
+        )
+        or None,
         keys=read_own_keys(read),
+        certificate_subject=read_certificate_subject(read),
+        sender=read_sender_constraint(read),
         backchannel_authentication=read_backchannel_authentication(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
@@ -232,6 +257,12 @@ def _check_grant_types(client: Client) -> None:
             "grant_types",
             "has refresh_token without a grant type of people",
         ),
+        # What passes through the browser is bound to nobody's key.
+        (
+            client.sender.binds_tokens and any(ResponseType(each).has_access_token for each in client.response_types),
+            "response_types",
+            "cannot have a token where access tokens are bound to a key",
+        ),
         # RFC 6749 §4.4: confidential clients only.
         (
             "client_credentials" in client.grant_types and client.is_public,
@@ -293,6 +324,17 @@ def _check_grant_types(client: Client) -> None:
             client.token_endpoint_auth_method in KEY_METHODS and not client.keys.exist,
             "token_endpoint_auth_method",
             "needs jwks or jwks_uri",
+        ),
+        (
+            client.is_named_by_authority != (client.certificate_subject is not None),
+            "token_endpoint_auth_method",
+            "is tls_client_auth with one of the tls_client_auth_ names, and only then",
+        ),
+        (
+            client.token_endpoint_auth_signing_alg is not None
+            and (client.token_endpoint_auth_signing_alg in HMAC_ALGORITHMS) != client.signs_with_secret,
+            "token_endpoint_auth_signing_alg",
+            "does not go with token_endpoint_auth_method",
         ),
     )
     for holds, member, reason in problems:

@@ -3,6 +3,7 @@
 from idp.clients.client import Client
 from idp.grants.grant import Grant, GrantState
 from idp.interaction.flow import Flow
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.response_types import ResponseType
 from idp.protocol.scopes import OFFLINE_ACCESS, OPENID
 from idp.protocol.user_agent_binding import BindingMode, UserAgent, bind
@@ -53,6 +54,7 @@ def new_grant(wiring: Wiring, flow: Flow, client: Client, session: BrowserSessio
         expires_at=now + int(settings.refresh_token_lifetime.total_seconds()),
         authorization_details=request.authorization_details,
         has_front_channel_token=response_type.has_access_token,
+        sender=Confirmation(jkt=request.dpop_jkt),
     )
 
 

@@ -7,6 +7,7 @@ from idp.grants.handle import HandleKind
 from idp.issuing.access_token import access_token_of, lifetime_of_access_token
 from idp.issuing.id_token import IssuedWith, id_token_of
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.confirmation import UNBOUND
 from idp.protocol.response_types import ResponseType
 from idp.wiring import Wiring
 
@@ -21,7 +22,7 @@ async def authorization_answer(
         answer["code"] = wiring.handles.mint(HandleKind.CODE, grant.id, generation=0)
     if response_type.has_access_token:
         answer |= {
-            "access_token": access_token_of(wiring, client, grant, now=now, scope=grant.scope),
+            "access_token": access_token_of(wiring, client, grant, now=now, scope=grant.scope, confirmation=UNBOUND),
             "token_type": "Bearer",
             "expires_in": str(lifetime_of_access_token(wiring)),
             "scope": " ".join(grant.scope),

@@ -49,6 +49,7 @@ async def test_it_works_while_the_code_waits_and_after_it_is_over(anywhere: Prov
 
 @pytest.mark.requirement("TK-05")
 async def test_a_replayed_code_takes_it_along(anywhere: Provider) -> None:
+    """A second redemption ends the token of the front like those of the back channel (RFC 6749 §4.1.2)."""
     rp = await registered_for_all(anywhere)
     async with Browser(anywhere.app) as browser:
         given = await front(rp, browser, "code id_token token")

@@ -44,6 +44,7 @@ async def test_each_page_before_the_end_can_be_cancelled(provider: Provider, bro
 
 
 async def test_hybrid_cancel_comes_in_the_fragment(provider: Provider, browser: Browser) -> None:
+    """The refusal goes the way on which the answer would have gone."""
     rp = await registered_for_all(provider)
     await browser.open(rp.authorization_url(response_type="code id_token"))
     response = response_of(provider, await browser.submit(button="cancel"))
@@ -51,6 +52,7 @@ async def test_hybrid_cancel_comes_in_the_fragment(provider: Provider, browser: 
 
 
 async def test_a_login_of_our_own_has_nobody_to_tell(browser: Browser) -> None:
+    """No application waits: there is no button, and pressing it all the same changes nothing."""
     page = await browser.open("/login")
     assert 'id="cancel"' not in page.text
     sent = await browser.post(page.url, page.forms[0].fields | {"cancel": "1"})

@@ -138,6 +138,7 @@ async def test_a_nonce_is_needed_where_an_id_token_comes_from_the_front(provider
 
 
 async def test_an_id_token_needs_the_scope_openid(provider: Provider, browser: Browser) -> None:
+    """OIDC Core §3.1.2.1: without it the request is plain OAuth, which knows no ID token."""
     rp = await registered_for_all(provider)
     page = await browser.open(rp.authorization_url(response_type="id_token", scope="profile"))
     assert response_of(provider, page).parameters["error"] == "invalid_scope"

@@ -12,6 +12,7 @@ from idp.endpoints.discovery.sections.device_authorization import device_authori
 from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.logout import logout
 from idp.endpoints.discovery.sections.provider import provider
+from idp.endpoints.discovery.sections.sender_constraint import sender_constraint
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
 from idp.endpoints.discovery.sections.user_agent_binding import user_agent_binding
@@ -26,6 +27,7 @@ SECTIONS: tuple[Section, ...] = (
     authorization_details,
     token_endpoint,
     tokens,
+    sender_constraint,
     introspection,
     claims,
     user_agent_binding,
