@@ -30,6 +30,7 @@ SPECIFIED_ERRORS = {
     "RFC 8628": "authorization_pending slow_down expired_token",
     "CIBA Core": "unknown_user_id invalid_binding_message",
     "RFC 8707": "invalid_target",
+    "RFC 9449": "invalid_dpop_proof use_dpop_nonce",
     "RFC 9470": "insufficient_user_authentication",
 }
 

@@ -21,6 +21,7 @@ from tests.support.provider import Provider, running_provider, test_settings
 from tests.support.relying_party import RelyingParty
 
 _Result = TypeVar("_Result")
+DETAIL_TYPES = '{"domain": {"actions": ["read"], "members": ["name"]}}'
 GRANTS = ("authorization_code", "refresh_token")
 
 
@@ -62,7 +63,8 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         url, cleanup = cluster.url(name), (cluster, name)
     # Rendering thousands of log lines would take longer than the requests.
     with asyncio.Runner() as runner, capture_logs():
-        running = running_provider(test_settings(url, directory / "var"), MovableClock())
+        settings = test_settings(url, directory / "var", authorization_details_types=DETAIL_TYPES)
+        running = running_provider(settings, MovableClock())
         provider = runner.run(running.__aenter__())
         try:
             yield runner.run(_prepared(runner, provider))
@@ -77,11 +79,12 @@ async def _prepared(runner: asyncio.Runner, provider: Provider) -> Target:
     await provider.account("otto@wedos.cz", otp=True)
     await provider.account("vera@wedos.cz", email_verified=False)
     await provider.account("fanda@wedos.cz", phone_verified=False)
-    without_redirects: dict[str, Any] = {
+    registered: dict[str, Any] = {
         "grant_types": [*GRANTS, DEVICE_CODE, CIBA],
         "backchannel_token_delivery_mode": "poll",
+        "authorization_details_types": ["domain"],
     }
-    rp = RelyingParty(provider, await provider.client(**without_redirects))
+    rp = RelyingParty(provider, await provider.client(**registered))
     other = RelyingParty(provider, await provider.client("other", first_party=False))
     visitors = [Visitor("nowhere", "", "", "")]
     async with Browser(provider.app) as browser:

@@ -17,7 +17,8 @@ PARAMETERS = (
     "display", "request", "request_uri", "grant_type", "code", "code_verifier", "refresh_token", "client_secret",
     "token", "token_type_hint", "user_agent", "access_token", "post_logout_redirect_uri", "logout_hint", "flow", "csrf",
     "username", "password", "remember", "given_name", "family_name", "email", "phone", "agree", "decision", "clicked",
-    "t", "to", "lang", "key", "button", "device_code", "user_code", "auth_req_id", "binding_message",
+    "t", "to", "lang", "key", "button", "resource", "audience", "authorization_details", "subject_token", "assertion",
+    "device_code", "user_code", "auth_req_id", "binding_message",
     "requested_expiry", "client_notification_token", "said",
 )  # fmt: skip
 SECRETS = (

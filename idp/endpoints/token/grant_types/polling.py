@@ -46,7 +46,13 @@ async def poll(
         raise answer
     grant = narrowing.of(answer)
     return await tokens_of_grant(
-        request.wiring, request.client, grant, now=request.now, scope=grant.scope, is_first=True
+        request.wiring,
+        request.client,
+        grant,
+        now=request.now,
+        scope=grant.scope,
+        confirmation=request.confirmation,
+        is_first=True,
     )
 
 
@@ -70,6 +76,7 @@ async def _redeem(db: AsyncConnection, request: TokenRequest, asked: Asked) -> G
         code_challenge=None,
         agent=request.agent,
         becomes=asked.becomes,
+        sender=request.confirmation,
     )
     grant = await grants.redeem_code(
         db,
