@@ -215,7 +215,7 @@ async def test_the_curl_commands_of_devices_and_of_people_elsewhere(live_provide
 
     started, asked = run("device"), run("ciba")
     variables |= {"DEVICE_CODE": started["device_code"], "AUTH_REQ_ID": asked["auth_req_id"]}
-    for mark in ("device-poll", "ciba-poll"):
+    for mark in ("device_poll", "ciba_poll"):
         assert run(mark)["error"] == "authorization_pending"
 
     async def allow() -> None:
@@ -227,7 +227,7 @@ async def test_the_curl_commands_of_devices_and_of_people_elsewhere(live_provide
             await browser.submit(button="request-allow")
 
     live_provider.run(allow())
-    for mark in ("device-poll", "ciba-poll"):
+    for mark in ("device_poll", "ciba_poll"):
         assert claims_of(run(mark)["id_token"])["aud"] in {device.id, bank.id}
 
 
