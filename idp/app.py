@@ -26,6 +26,7 @@ from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
 from idp.endpoints.help import HELP_PAGES
 from idp.endpoints.introspection import introspection_endpoint
+from idp.endpoints.pushed_authorization import pushed_authorization_endpoint
 from idp.endpoints.revocation import revocation_endpoint
 from idp.endpoints.token.endpoint import token_endpoint
 from idp.endpoints.userinfo import userinfo_endpoint
@@ -140,6 +141,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/userinfo", userinfo_endpoint(wiring)),
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
+        ("/par", pushed_authorization_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     acr_otp: str = "urn:idp:acr:otp"
 
     code_lifetime: timedelta = timedelta(seconds=60)
+    # AZ-20: whoever finds a pushed request's name later finds nothing.
+    pushed_request_lifetime: timedelta = Field(
+        default=timedelta(seconds=90), ge=timedelta(seconds=10), le=timedelta(seconds=90)
+    )
+    require_pushed_authorization_requests: bool = False
     access_token_lifetime: timedelta = timedelta(minutes=15)
     id_token_lifetime: timedelta = timedelta(hours=1)
     refresh_token_idle: timedelta = timedelta(days=14)

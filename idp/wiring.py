@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
+from idp.clients.request_references import RequestReferences
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
@@ -60,6 +61,7 @@ class Wiring:
     detail_types: DetailTypes
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
+    request_references: RequestReferences
     outbox: OutboxWorker
     captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -138,6 +140,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         detail_types=detail_types_of(settings),
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
+        request_references=RequestReferences(outbound, clock),
         outbox=OutboxWorker(
             database,
             master_keys,

@@ -9,8 +9,11 @@ from idp.clients.introspection import IntrospectionAnswer, read_introspection_an
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.request_objects import RequestObjects, read_request_objects
+from idp.clients.security_profile import check_security_profile
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
 from idp.protocol.errors import OAuthError
+from idp.protocol.profiles import PROFILES, SecurityProfile
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
 from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
@@ -46,6 +49,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    request_objects: RequestObjects
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -79,6 +83,11 @@ class Client:
     @property
     def is_active(self) -> bool:
         return self.status == "active"
+
+    @property
+    def profile(self) -> SecurityProfile:
+        """The rules that `security_profile` names."""
+        return PROFILES[self.security_profile]
 
     @property
     def is_public(self) -> bool:
@@ -128,7 +137,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
             PUBLIC_CLIENT if application_type in {"spa", "native"} else "client_secret_basic",  # RFC 7591 §2
         ),
         token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
-        keys=read_own_keys(read),
+        keys=(keys := read_own_keys(read)),
+        request_objects=read_request_objects(read, keys),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
@@ -142,7 +152,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         require_auth_time=read.boolean("require_auth_time", default=False),
         default_acr_values=read.texts("default_acr_values"),
         first_party=first_party,
-        security_profile=read.choice("security_profile", ("oidc",), "oidc"),
+        security_profile=read.choice("security_profile", tuple(PROFILES), "oidc"),
         user_agent_binding=read.choice(
             "user_agent_binding",
             ("required", "auto", "off"),
@@ -167,6 +177,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     read.refuse_unread()
     _check_grant_types(client)
     _check_uris(client)
+    check_security_profile(client)
     return client
 
 

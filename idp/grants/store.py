@@ -52,6 +52,7 @@ class Rotation:
     agent: UserAgent | None
     agent_given: bool  # whether the request carried a User-Agent that counts
     offline_allowed: bool  # whether the client may still use offline_access
+    rotates: bool = True  # whether the refresh token is replaced by its successor
 
 
 async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
@@ -106,6 +107,7 @@ async def rotate(db: AsyncConnection, rotation: Rotation, *, now: int, idle_expi
         "given_grant_id": rotation.grant_id,
         "given_client_id": rotation.client_id,
         "given_generation": rotation.generation,
+        "generations_on": 1 if rotation.rotates else 0,
         "offline_allowed": rotation.offline_allowed,
         "agent_given": rotation.agent_given,
         "now": now,

@@ -1,7 +1,7 @@
 """The end of a flow: a grant is opened and its code sent to the application, or the person goes on here.
 
 `grants.flow_id` is unique: a second completion gives the same code while it is unredeemed, else the client's start
-page. Client, redirect URI and account are checked again.
+page. Client, redirect URI and account are checked again. A pushed request is completed by one flow only.
 """
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,7 @@ from idp.clients.client import Client
 from idp.grants import store as grants
 from idp.grants.grant import GrantState
 from idp.grants.handle import HandleKind
+from idp.grants.pushed_requests import forget_pushed_request
 from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow
@@ -21,9 +22,12 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.user_agent_binding import UserAgent
+from idp.replay import store as replay
 from idp.wiring import Wiring
 
 START_PAGE = "/account/security"
+
+_PUSHED_REQUEST = "pushed_request"
 
 
 async def complete(
@@ -38,6 +42,10 @@ async def complete(
         return Here("/error")
     if refusal := _final_refusal(request, facts):
         return Elsewhere(destination.error(refusal))
+    if request.pushed_request is not None and not await _spend(db, wiring, request.pushed_request, now=origin.now):
+        if await grants.find_by_flow(db, flow.id) is None:
+            return Elsewhere(destination.error(OAuthError(ErrorCode.INVALID_REQUEST_URI, "The request was completed.")))
+        return await _completed_before(db, wiring, flow, facts.account, client=client, destination=destination)
     grant = new_grant(wiring, flow, client, facts.session, agent=agent)
     if not await grants.open_grant(db, grant):
         return await _completed_before(db, wiring, flow, facts.account, client=client, destination=destination)
@@ -64,6 +72,18 @@ def destination_of(wiring: Wiring, request: AuthorizationRequest, client: Client
 def start_page(client: Client | None) -> str | None:
     """Where an application would begin a login of its own (OIDC Core §4), or at least its home page."""
     return (client.initiate_login_uri or client.client_uri) if client else None
+
+
+async def _spend(db: AsyncConnection, wiring: Wiring, pushed_request: str, *, now: int) -> bool:
+    """True for the first flow to complete a pushed request: of any number in parallel, one (AZ-20)."""
+    # As long as a flow that opened it in its last second may live.
+    settings = wiring.settings
+    longest = settings.pushed_request_lifetime + settings.flow_lifetime
+    expires_at = now + int(longest.total_seconds())
+    is_first = await replay.spend(db, _PUSHED_REQUEST, pushed_request, expires_at=expires_at)
+    if is_first:
+        await forget_pushed_request(db, pushed_request)
+    return is_first
 
 
 async def _completed_before(

@@ -29,6 +29,7 @@ class AuthorizationRequest:
     display: str | None = None
     resources: tuple[str, ...] = ()  # RFC 8707 §2.1
     authorization_details: tuple[Mapping[str, Any], ...] = ()  # RFC 9396 §2
+    pushed_request: str | None = None  # RFC 9126: the id of the row, which the completion spends
 
     def to_json(self) -> dict[str, Any]:
         """A JSON value to seal or store; what was not asked for is left out."""

@@ -10,11 +10,17 @@ from idp.protocol.authorization_details import DetailTypes
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`detail_types` are the installation's. `read_hint` gives the subject of an ID token of ours, else None."""
+    """`is_pushed` and `is_signed` say how the request came. `detail_types` are the installation's.
+
+    `read_hint` gives the subject of an ID token of ours, else None.
+    """
 
     parameters: Mapping[str, str]
     client: Client
     issuer: str
+    is_pushed: bool
+    must_be_pushed: bool  # by the installation
+    is_signed: bool
     detail_types: DetailTypes
     levels: AcrLevels
     read_hint: Callable[[str], str | None]

@@ -52,13 +52,15 @@ class PrivateKeyJwt:
 def _checked(token: Unverified, client: Client, path: str, wiring: Wiring) -> Assertion:
     """Raises `AssertionRefused`."""
     issuer, alg = wiring.settings.issuer, client.token_endpoint_auth_signing_alg
-    if alg is not None and token.alg != alg:
+    profile = client.profile
+    if (alg is not None and token.alg != alg) or token.alg not in (profile.signing_algorithms or {token.alg}):
         raise AssertionRefused("algorithm")
+    endpoints = set() if profile.assertions_name_the_issuer else {f"{issuer}/token", f"{issuer}{path}"}
     return check_assertion(
         token.claims,
         client_id=client.client_id,
-        audiences={issuer, f"{issuer}/token", f"{issuer}{path}"},
-        only_string=False,
+        audiences={issuer, *endpoints},
+        only_string=profile.assertions_name_the_issuer,
         now=wiring.clock.now(),
     )
 

@@ -9,6 +9,7 @@ from idp.endpoints.discovery.sections.authorization_request import authorization
 from idp.endpoints.discovery.sections.claims import claims
 from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.provider import provider
+from idp.endpoints.discovery.sections.request_objects import request_objects
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
 from idp.endpoints.discovery.sections.user_agent_binding import user_agent_binding
@@ -20,6 +21,7 @@ SECTIONS: tuple[Section, ...] = (
     provider,
     authorization,
     authorization_request,
+    request_objects,
     authorization_details,
     token_endpoint,
     tokens,
