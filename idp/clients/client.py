@@ -5,18 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.certificate_subject import CertificateSubject, read_certificate_subject
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
+from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.clients.request_objects import RequestObjects, read_request_objects
 from idp.clients.security_profile import check_security_profile
+from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
 from idp.protocol.errors import OAuthError
 from idp.protocol.profiles import PROFILES, SecurityProfile
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
-from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS
 
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
@@ -24,9 +27,13 @@ APPLICATION_TYPES = ("web", "spa", "native", "service")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE, JWT_BEARER)
 RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
-KEY_METHODS = ("private_key_jwt",)
-AUTH_METHODS = (*SECRET_METHODS, *KEY_METHODS, PUBLIC_CLIENT)
+SIGNED_BY_SECRET = "client_secret_jwt"  # noqa: S105 - a method, not a secret
+SECRET_METHODS = ("client_secret_basic", "client_secret_post", SIGNED_BY_SECRET)
+NAMED_BY_AUTHORITY = "tls_client_auth"
+SELF_SIGNED = "self_signed_tls_client_auth"
+CERTIFICATE_METHODS = (NAMED_BY_AUTHORITY, SELF_SIGNED)
+KEY_METHODS = ("private_key_jwt", SELF_SIGNED)
+AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, PUBLIC_CLIENT)
 SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
@@ -44,12 +51,15 @@ class Client:
     application_type: str
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
+    logout: LogoutMetadata
     grant_types: tuple[str, ...]
     response_types: tuple[str, ...]
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
     request_objects: RequestObjects
+    certificate_subject: CertificateSubject | None
+    sender: SenderConstraint
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -79,6 +89,7 @@ class Client:
     status: str = "active"
     source: str = "file"
     secret_digests: tuple[tuple[str, int | None], ...] = ()  # each with its expiry
+    sealed_secrets: tuple[tuple[bytes, int | None], ...] = ()  # the same, where they can be read again
 
     @property
     def is_active(self) -> bool:
@@ -98,6 +109,16 @@ class Client:
     def has_secret(self) -> bool:
         """Whether it proves itself with a secret that both sides know."""
         return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
+    def signs_with_secret(self) -> bool:
+        """Whether we need the secret itself, and not its digest, to know it again."""
+        return self.token_endpoint_auth_method == SIGNED_BY_SECRET
+
+    @property
+    def is_named_by_authority(self) -> bool:
+        """RFC 8705 §2.1: a certificate authority says who it is."""
+        return self.token_endpoint_auth_method == NAMED_BY_AUTHORITY
 
     @property
     def may_get_refresh_token(self) -> bool:
@@ -129,6 +150,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         application_type=application_type,
         redirect_uris=read.texts("redirect_uris"),
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
+        logout=read_logout_metadata(read),
         grant_types=grant_types,
         response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_users else ()),
         token_endpoint_auth_method=read.choice(
@@ -136,9 +158,14 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
             AUTH_METHODS,
             PUBLIC_CLIENT if application_type in {"spa", "native"} else "client_secret_basic",  # RFC 7591 §2
         ),
-        token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
+        token_endpoint_auth_signing_alg=read.choice(
+            "token_endpoint_auth_signing_alg", (*CLIENT_ALGORITHMS, *HMAC_ALGORITHMS), ""
+        )
+        or None,
         keys=(keys := read_own_keys(read)),
         request_objects=read_request_objects(read, keys),
+        certificate_subject=read_certificate_subject(read),
+        sender=read_sender_constraint(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
@@ -261,6 +288,17 @@ def _check_grant_types(client: Client) -> None:
             client.token_endpoint_auth_method in KEY_METHODS and not client.keys.exist,
             "token_endpoint_auth_method",
             "needs jwks or jwks_uri",
+        ),
+        (
+            client.is_named_by_authority != (client.certificate_subject is not None),
+            "token_endpoint_auth_method",
+            "is tls_client_auth with one of the tls_client_auth_ names, and only then",
+        ),
+        (
+            client.token_endpoint_auth_signing_alg is not None
+            and (client.token_endpoint_auth_signing_alg in HMAC_ALGORITHMS) != client.signs_with_secret,
+            "token_endpoint_auth_signing_alg",
+            "does not go with token_endpoint_auth_method",
         ),
     )
     for holds, member, reason in problems:

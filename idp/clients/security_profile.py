@@ -5,6 +5,7 @@ from typing import Protocol
 
 from idp.clients.members import InvalidClientMetadata
 from idp.clients.request_objects import RequestObjects
+from idp.clients.sender_constraint import SenderConstraint
 from idp.protocol.profiles import SecurityProfile
 
 
@@ -23,6 +24,8 @@ class ProfiledClient(Protocol):
     def access_token_signed_response_alg(self) -> str: ...
     @property
     def request_objects(self) -> RequestObjects: ...
+    @property
+    def sender(self) -> SenderConstraint: ...
     @property
     def response_types(self) -> tuple[str, ...]: ...
     @property
@@ -51,5 +54,7 @@ def _problems(client: ProfiledClient) -> Iterator[tuple[str, str]]:
                 yield member, f"must be one of {', '.join(sorted(algorithms))}"
     if types is not None and not set(client.response_types) <= types:
         yield "response_types", f"may contain only {', '.join(sorted(types))}"
+    if profile.must_bind_tokens and client.sender == SenderConstraint():
+        yield "dpop_bound_access_tokens", "or tls_client_certificate_bound_access_tokens must be true"
     if profile.must_use_pkce and not client.require_pkce:
         yield "require_pkce", "cannot be switched off"

@@ -1,6 +1,6 @@
 """The `clients` table: relying parties and their generated secrets."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, String, Table
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, LargeBinary, String, Table
 
 from idp.database.schema import metadata
 
@@ -22,6 +22,7 @@ client_secrets = Table(
     Column("id", String(22), primary_key=True),
     Column("client_id", String(128), ForeignKey("clients.id"), nullable=False, index=True),
     Column("digest", String(43), nullable=False),
+    Column("sealed", LargeBinary),  # where the secret itself is needed: client_secret_jwt
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
 )

@@ -11,6 +11,7 @@ from idp.endpoints.authorize.validation import destination_of, unproven, validat
 from idp.grants.pushed_requests import REQUEST_URI_PREFIX, PushedRequest, push_request
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.client_authentication import authenticate_client
+from idp.web.dpop import nonce_for_next, requested_thumbprint
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 
@@ -29,21 +30,24 @@ def pushed_authorization_endpoint(wiring: Wiring) -> ASGIApp:
                 ErrorCode.TEMPORARILY_UNAVAILABLE, "Too many requests; wait.", status=429,
                 headers={"Retry-After": str(wait)},
             )  # fmt: skip
-        pushed = await _checked(wiring, client, form)
+        pushed = await _checked(request, wiring, client, form)
         lifetime = int(wiring.settings.pushed_request_lifetime.total_seconds())
         async with wiring.database.writing() as db:
             request_id = await push_request(db, wiring.master_keys, pushed, expires_at=wiring.clock.now() + lifetime)
         # RFC 9126 §2.2
-        return json_response({"request_uri": f"{REQUEST_URI_PREFIX}{request_id}", "expires_in": lifetime}, 201)
+        answer = {"request_uri": f"{REQUEST_URI_PREFIX}{request_id}", "expires_in": lifetime}
+        return json_response(answer, 201, headers=nonce_for_next(request, wiring))
 
     return plain_endpoint(par, ("POST",), cross_origin=True)
 
 
-async def _checked(wiring: Wiring, client: Client, form: Mapping[str, str]) -> PushedRequest:
+async def _checked(request: PlainRequest, wiring: Wiring, client: Client, form: Mapping[str, str]) -> PushedRequest:
     """Raises `OAuthError`: RFC 9126 §2.3, every refusal is an answer to the client."""
     outer = {name: value for name, value in form.items() if name not in _OF_AUTHENTICATION}
     unpacked = await unpack_pushed_body(wiring, client, {**outer, "client_id": client.client_id})
     if destination_of(wiring, unpacked) is None:
         raise unproven(unpacked)
-    validated(wiring, client, unpacked, is_pushed=True)
-    return PushedRequest(client.client_id, unpacked.parameters, unpacked.is_signed)
+    asked = validated(wiring, client, unpacked, is_pushed=True)
+    thumbprint = await requested_thumbprint(request, wiring, asked.dpop_jkt)  # RFC 9449 §10.1
+    bound_to = {"dpop_jkt": thumbprint} if thumbprint is not None else {}
+    return PushedRequest(client.client_id, {**unpacked.parameters, **bound_to}, unpacked.is_signed)

@@ -35,7 +35,8 @@ grants = Table(
     Column("survives_logout", Boolean, nullable=False),  # offline_access
     *user_agent_columns(),
     Column("ua_required", Boolean, nullable=False),  # every refresh must bring a User-Agent
-    Column("dpop_jkt", String(43)),
+    Column("dpop_jkt", String(43)),  # the sender's key (RFC 9449)
+    Column("x5t_s256", String(43)),  # the sender's certificate (RFC 8705)
     Column("generation", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("code_expires_at", BigInteger, nullable=False),

@@ -6,7 +6,6 @@ page. Client, redirect URI and account are checked again. A pushed request is co
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.accounts.account import Account
 from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.clients.client import Client
@@ -23,6 +22,7 @@ from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.user_agent_binding import UserAgent
 from idp.replay import store as replay
+from idp.web.browser_state import session_state_for
 from idp.wiring import Wiring
 
 START_PAGE = "/account/security"
@@ -45,10 +45,10 @@ async def complete(
     if request.pushed_request is not None and not await _spend(db, wiring, request.pushed_request, now=origin.now):
         if await grants.find_by_flow(db, flow.id) is None:
             return Elsewhere(destination.error(OAuthError(ErrorCode.INVALID_REQUEST_URI, "The request was completed.")))
-        return await _completed_before(db, wiring, flow, facts.account, client=client, destination=destination)
+        return await _completed_before(db, wiring, flow, facts, client=client, destination=destination)
     grant = new_grant(wiring, flow, client, facts.session, agent=agent)
     if not await grants.open_grant(db, grant):
-        return await _completed_before(db, wiring, flow, facts.account, client=client, destination=destination)
+        return await _completed_before(db, wiring, flow, facts, client=client, destination=destination)
     await record(
         db,
         Event.CODE_ISSUED,
@@ -59,7 +59,15 @@ async def complete(
         session_id=grant.session_id,
         details={"grant": grant.id, "acr": grant.acr},
     )
-    return Elsewhere(destination.success(wiring.handles.mint(HandleKind.CODE, grant.id, generation=0)))
+    code = wiring.handles.mint(HandleKind.CODE, grant.id, generation=0)
+    return Elsewhere(destination.success(code, session_state=_session_state(wiring, client, facts, destination)))
+
+
+def _session_state(wiring: Wiring, client: Client, facts: Facts, destination: Destination) -> str | None:
+    sessions = [entry.session for entry in facts.choices] + ([facts.session] if facts.session else [])
+    return session_state_for(
+        wiring, client_id=client.client_id, redirect_uri=destination.redirect_uri, sessions=sessions
+    )
 
 
 def destination_of(wiring: Wiring, request: AuthorizationRequest, client: Client | None) -> Destination | None:
@@ -90,14 +98,16 @@ async def _completed_before(
     db: AsyncConnection,
     wiring: Wiring,
     flow: Flow,
-    account: Account,
+    facts: Facts,
     *,
     client: Client,
     destination: Destination,
 ) -> Answer:
     grant = await grants.find_by_flow(db, flow.id)
-    if grant is not None and grant.state is GrantState.CODE and grant.account_id == account.id:
-        return Elsewhere(destination.success(wiring.handles.mint(HandleKind.CODE, grant.id, generation=0)))
+    is_theirs = grant is not None and facts.account is not None and grant.account_id == facts.account.id
+    if grant is not None and grant.state is GrantState.CODE and is_theirs:
+        code = wiring.handles.mint(HandleKind.CODE, grant.id, generation=0)
+        return Elsewhere(destination.success(code, session_state=_session_state(wiring, client, facts, destination)))
     page = start_page(client)
     return Elsewhere(page) if page else Here(START_PAGE)
 

@@ -3,6 +3,7 @@
 from idp.clients.client import Client
 from idp.grants.grant import Grant, GrantState
 from idp.interaction.flow import Flow
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.scopes import OFFLINE_ACCESS, OPENID
 from idp.protocol.user_agent_binding import BindingMode, UserAgent, bind
 from idp.sealing import new_id
@@ -46,6 +47,7 @@ def new_grant(wiring: Wiring, flow: Flow, client: Client, session: BrowserSessio
         idle_expires_at=None,
         expires_at=now + int(settings.refresh_token_lifetime.total_seconds()),
         authorization_details=request.authorization_details,
+        sender=Confirmation(jkt=request.dpop_jkt),
     )
 
 

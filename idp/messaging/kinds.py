@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Channel = Literal["mail", "sms"]
+Channel = Literal["mail", "sms"]  # what people read; `notices` has the channel of relying parties
 Kind = Literal[
     "verify_email",
     "account_exists",

@@ -27,6 +27,7 @@ class AuthorizationRequest:
     id_token_hint_subject: str | None = None  # of a hint whose signature was verified
     ui_locales: tuple[str, ...] = ()
     display: str | None = None
+    dpop_jkt: str | None = None
     resources: tuple[str, ...] = ()  # RFC 8707 §2.1
     authorization_details: tuple[Mapping[str, Any], ...] = ()  # RFC 9396 §2
     pushed_request: str | None = None  # RFC 9126: the id of the row, which the completion spends

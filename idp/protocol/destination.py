@@ -31,9 +31,9 @@ class Destination:
     issuer: str
     state: str | None
 
-    def success(self, code: str) -> str:
-        """RFC 6749 §4.1.2."""
-        return self._with({"code": code})
+    def success(self, code: str, *, session_state: str | None = None) -> str:
+        """RFC 6749 §4.1.2; `session_state` of Session Management §2."""
+        return self._with({"code": code} | ({"session_state": session_state} if session_state else {}))
 
     def error(self, error: OAuthError) -> str:
         """RFC 6749 §4.1.2.1."""

@@ -56,6 +56,9 @@ class ErrorCode(StrEnum):
     INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     # RFC 9470 §3
     INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication"
+    # RFC 9449 §5, §8
+    INVALID_DPOP_PROOF = "invalid_dpop_proof"
+    USE_DPOP_NONCE = "use_dpop_nonce"
 
 
 _STATUS = {

@@ -33,7 +33,7 @@ FAPI2 = SecurityProfile(
     "fapi2",
     # FAPI 2.0 Security Profile §5.3.2.1: the client proves itself with a key.
     auth_methods=frozenset({"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"}),
-    signing_algorithms=frozenset({"PS256", "ES256", "EdDSA"}),  # §5.4.1
+    signing_algorithms=frozenset({"PS256", "ES256", "EdDSA", "Ed25519"}),  # §5.4.1
     assertions_name_the_issuer=True,  # §5.3.2.1
     must_push=True,  # §5.3.2.2
     must_use_pkce=True,  # §5.3.2.2

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.sealing import base64url
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105 - the `typ` header, not a secret
@@ -71,6 +72,7 @@ class AccessToken:
     authentication: Authentication | None = None
     grant_id: str | None = None
     ua_binding: Mapping[str, str] | None = None
+    confirmation: Confirmation = UNBOUND
     authorization_details: Sequence[Mapping[str, Any]] = ()
     act: Mapping[str, Any] | None = None  # who acts for the subject
 
@@ -115,6 +117,8 @@ def access_token_claims(token: AccessToken, *, extra: Mapping[str, Any] | None =
         claims |= _authentication_claims(token.authentication)
     if token.grant_id is not None:
         claims["grant_id"] = token.grant_id
+    if cnf := token.confirmation.to_claim():
+        claims["cnf"] = cnf
     if token.ua_binding is not None:
         claims["ua_binding"] = dict(token.ua_binding)
     if token.authorization_details:

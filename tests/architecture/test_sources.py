@@ -28,6 +28,7 @@ SPECIFIED_ERRORS = {
     "RFC 7591": "invalid_redirect_uri invalid_client_metadata",
     "RFC 9396 §5": "invalid_authorization_details",
     "RFC 8707": "invalid_target",
+    "RFC 9449": "invalid_dpop_proof use_dpop_nonce",
     "RFC 9470": "insufficient_user_authentication",
 }
 

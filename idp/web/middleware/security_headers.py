@@ -71,6 +71,9 @@ def _completed(headers: list[tuple[bytes, bytes]], common: dict[bytes, bytes]) -
     # RFC 9700 §4.2.4: pages and redirects may carry codes. What has a validator is a static file.
     if is_page or b"etag" not in present:
         wanted[b"cache-control"] = b"no-store"
+    # X-Frame-Options has no word for "everybody": the one page that may be framed goes without it.
+    if b"frame-ancestors *" in present.get(b"content-security-policy", b""):
+        del wanted[b"x-frame-options"]
     # A version banner helps only those who look for known holes.
     kept = [(name, value) for name, value in headers if name.lower() not in {b"server", b"x-powered-by"}]
     return kept + [(name, value) for name, value in wanted.items() if name not in present]

@@ -8,6 +8,7 @@ from idp.clients.client import Client
 from idp.endpoints.authorize.unpacking.unpacked import Unpacked
 from idp.outbound.client import OutboundFailed
 from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.key_sets import is_same_algorithm
 from idp.protocol.request_object import (
     RequestObject,
     RequestObjectRefused,
@@ -79,8 +80,11 @@ def _alone_counts(client: Client) -> bool:
 
 def _algorithms(client: Client) -> tuple[str, ...]:
     registered, of_profile = client.request_objects.signing_alg, client.profile.signing_algorithms
-    able = (registered,) if registered is not None else CLIENT_ALGORITHMS
-    return tuple(alg for alg in able if of_profile is None or alg in of_profile)
+    return tuple(
+        alg
+        for alg in CLIENT_ALGORITHMS
+        if (registered is None or is_same_algorithm(alg, registered)) and (of_profile is None or alg in of_profile)
+    )
 
 
 async def _is_first_use(wiring: Wiring, client: Client, token_id: str, expires_at: int) -> bool:

@@ -8,8 +8,10 @@ from idp.endpoints.discovery.sections.authorization_details import authorization
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
 from idp.endpoints.discovery.sections.introspection import introspection
+from idp.endpoints.discovery.sections.logout import logout
 from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.request_objects import request_objects
+from idp.endpoints.discovery.sections.sender_constraint import sender_constraint
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
 from idp.endpoints.discovery.sections.user_agent_binding import user_agent_binding
@@ -25,7 +27,9 @@ SECTIONS: tuple[Section, ...] = (
     authorization_details,
     token_endpoint,
     tokens,
+    sender_constraint,
     introspection,
     claims,
     user_agent_binding,
+    logout,
 )
