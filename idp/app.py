@@ -25,12 +25,16 @@ from idp.endpoints import (
     lost_otp,
     objection,
     recovery_link,
+    request_answered,
     site,
 )
-from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
+from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, requests, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.backchannel_authentication.endpoint import backchannel_authentication_endpoint
 from idp.endpoints.desk import DESK_PAGES
+from idp.endpoints.device import page as device
+from idp.endpoints.device.authorization import device_authorization_endpoint
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.end_session import LOGOUT_PAGES
 from idp.endpoints.health import live_endpoint, ready_endpoint
@@ -64,6 +68,9 @@ ROUTERS = (
     confirm,
     password,
     phone,
+    requests,
+    device,
+    request_answered,
     lost_otp,
     objection,
     captcha,
@@ -146,6 +153,7 @@ def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
     return (
         prune_for_ever(database, clock),
         seal_for_ever(database, wiring.master_keys, clock),
+        wiring.client_pings.run(),
         carry_out_held_for_ever(database, wiring.master_keys, office=office, clock=clock),
     )
 
@@ -160,6 +168,8 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
         ("/par", pushed_authorization_endpoint(wiring)),
+        ("/device_authorization", device_authorization_endpoint(wiring)),
+        ("/bc-authorize", backchannel_authentication_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
         default=timedelta(seconds=90), ge=timedelta(seconds=10), le=timedelta(seconds=90)
     )
     require_pushed_authorization_requests: bool = False
+    device_code_lifetime: timedelta = timedelta(minutes=10)
+    backchannel_request_lifetime: timedelta = timedelta(minutes=5)
     access_token_lifetime: timedelta = timedelta(minutes=15)
     id_token_lifetime: timedelta = timedelta(hours=1)
     refresh_token_idle: timedelta = timedelta(days=14)
@@ -132,6 +134,8 @@ class Settings(BaseSettings):
     registration_address_limit: str = "20/hour"
     recovery_address_limit: str = "20/hour"
     help_address_limit: str = "10/hour"
+    device_address_limit: str = "60/hour"
+    backchannel_person_limit: str = "10/hour"
 
     captcha: Captcha = Captcha.ALTCHA
     captcha_cost: int = Field(default=5000, ge=1)

@@ -22,6 +22,7 @@ from idp.database.changes import read_counters
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.grants.handle import Handles
 from idp.keys.ring import KeyRing
+from idp.lifecycle.ping_clients import ClientPings
 from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
@@ -62,6 +63,7 @@ class Wiring:
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
     request_references: RequestReferences
+    client_pings: ClientPings
     outbox: OutboxWorker
     captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -120,12 +122,13 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             allows_loopback=settings.is_development,
         )
     )
+    clients = ClientDirectory(database)
     return Wiring(
         settings=settings,
         clock=clock,
         master_keys=master_keys,
         database=database,
-        clients=ClientDirectory(database),
+        clients=clients,
         keys=KeyRing(master_keys),
         handles=Handles(master_keys, epoch=settings.credential_epoch),
         hasher=PasswordHasher(
@@ -141,6 +144,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
         request_references=RequestReferences(outbound, clock),
+        client_pings=ClientPings(database, master_keys, clients=clients, outbound=outbound, clock=clock),
         outbox=OutboxWorker(
             database,
             master_keys,

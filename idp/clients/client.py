@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.backchannel_authentication import CIBA, BackchannelAuthentication, read_backchannel_authentication
 from idp.clients.certificate_subject import CertificateSubject, read_certificate_subject
+from idp.clients.device_authorization import DEVICE_CODE
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
@@ -24,7 +26,15 @@ from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
 APPLICATION_TYPES = ("web", "spa", "native", "service")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE, JWT_BEARER)
+GRANT_TYPES = (
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    TOKEN_EXCHANGE,
+    JWT_BEARER,
+    DEVICE_CODE,
+    CIBA,
+)
 RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
 SIGNED_BY_SECRET = "client_secret_jwt"  # noqa: S105 - a method, not a secret
@@ -39,6 +49,7 @@ SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _USER_GRANT_TYPES = ("authorization_code", "refresh_token")
+_PERSON_GRANT_TYPES = frozenset({"authorization_code", DEVICE_CODE, CIBA})  # each begins with somebody's login
 _DEFAULT_USER_SCOPE = ("openid", "profile", "email")
 
 
@@ -60,6 +71,7 @@ class Client:
     request_objects: RequestObjects
     certificate_subject: CertificateSubject | None
     sender: SenderConstraint
+    backchannel_authentication: BackchannelAuthentication
     scope: tuple[str, ...]
     client_uri: str | None
     logo_uri: str | None
@@ -143,7 +155,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     first_party = read.boolean("first_party", default=False)
     algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
     grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
-    has_users = "authorization_code" in grant_types
+    has_redirects = "authorization_code" in grant_types
+    has_users = not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
     client = Client(
         client_id=client_id,
         client_name=read.text("client_name") or client_id,
@@ -152,7 +165,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
         logout=read_logout_metadata(read),
         grant_types=grant_types,
-        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_users else ()),
+        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_redirects else ()),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
             AUTH_METHODS,
@@ -166,6 +179,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         request_objects=read_request_objects(read, keys),
         certificate_subject=read_certificate_subject(read),
         sender=read_sender_constraint(read),
+        backchannel_authentication=read_backchannel_authentication(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
@@ -230,24 +244,41 @@ def _check_client_id(client_id: str) -> None:
 
 def _check_grant_types(client: Client) -> None:
     """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
-    has_users = "authorization_code" in client.grant_types
+    has_redirects = "authorization_code" in client.grant_types
+    has_users = not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
     problems = (
         (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
         (
-            ("code" in client.response_types) != has_users,
+            ("code" in client.response_types) != has_redirects,
             "response_types",
             "must be code with authorization_code, and only then",
         ),
         (
             "refresh_token" in client.grant_types and not has_users,
             "grant_types",
-            "has refresh_token without authorization_code",
+            "has refresh_token without a grant type of people",
         ),
         # RFC 6749 §4.4: confidential clients only.
         (
             "client_credentials" in client.grant_types and client.is_public,
             "token_endpoint_auth_method",
             "cannot be none with client_credentials",
+        ),
+        (
+            (client.backchannel_authentication.delivery_mode is not None) != client.allows_grant_type(CIBA),
+            "backchannel_token_delivery_mode",
+            "must be given with the grant type of CIBA, and only then",
+        ),
+        # CIBA §4: whoever asks for people who are not there has proven who it is.
+        (
+            client.is_public and client.allows_grant_type(CIBA),
+            "token_endpoint_auth_method",
+            "cannot be none with the grant type of CIBA",
+        ),
+        (
+            client.backchannel_authentication.request_signing_alg is not None and not client.keys.exist,
+            "backchannel_authentication_request_signing_alg",
+            "needs jwks or jwks_uri",
         ),
         (
             bool(client.token_exchange.audience) != client.allows_grant_type(TOKEN_EXCHANGE),

@@ -13,6 +13,7 @@ from idp.grants import store as grants
 from idp.grants.grant import GrantState
 from idp.grants.handle import HandleKind
 from idp.grants.pushed_requests import forget_pushed_request
+from idp.interaction import decoupled
 from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow
@@ -37,6 +38,8 @@ async def complete(
     request, client = flow.request, facts.client
     if request is None:
         return Here(flow.destination)
+    if request.decoupled_id is not None:
+        return await decoupled.approve(db, wiring, flow, facts, origin=origin)
     destination = destination_of(wiring, request, client)
     if client is None or destination is None or facts.session is None or facts.account is None:
         return Here("/error")

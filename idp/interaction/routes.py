@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.credentials.password_hashing import HashingBusy
+from idp.interaction import decoupled
 from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.completion import complete, destination_of, start_page
 from idp.interaction.conversation import Conversation
@@ -113,7 +114,7 @@ async def _go_on(db: AsyncConnection, conversation: Conversation, prompt: Prompt
         case Detour(path, flow):
             return Here(conversation.url(path, flow))
         case Aborted(code):
-            return _aborted(conversation, OAuthError(code, "The person did not go on."))
+            return await _aborted(db, conversation, OAuthError(code, "The person did not go on."))
         case Completed(flow):
             conversation.flow = flow
             await refresh_facts(db, conversation)
@@ -134,8 +135,10 @@ def _where_it_stands(conversation: Conversation, path: str) -> str:
     return conversation.url(path, replace(flow, errors=(), values=flow.values if flow.notice else {}))
 
 
-def _aborted(conversation: Conversation, error: OAuthError) -> Answer:
-    request = conversation.flow.request
+async def _aborted(db: AsyncConnection, conversation: Conversation, error: OAuthError) -> Answer:
+    request, scope = conversation.flow.request, conversation.scope
+    if request is not None and request.decoupled_id is not None:
+        return await decoupled.deny(db, scope.wiring, conversation.flow, conversation.facts, origin=scope.origin)
     destination = destination_of(conversation.wiring, request, conversation.facts.client) if request else None
     return Elsewhere(destination.error(error)) if destination else Here("/")
 

@@ -31,6 +31,7 @@ class AuthorizationRequest:
     resources: tuple[str, ...] = ()  # RFC 8707 §2.1
     authorization_details: tuple[Mapping[str, Any], ...] = ()  # RFC 9396 §2
     pushed_request: str | None = None  # RFC 9126: the id of the row, which the completion spends
+    decoupled_id: str | None = None  # of a request that came without a redirect, and is answered without one
 
     def to_json(self) -> dict[str, Any]:
         """A JSON value to seal or store; what was not asked for is left out."""

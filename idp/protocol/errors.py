@@ -50,6 +50,13 @@ class ErrorCode(StrEnum):
     # RFC 7591 §3.2.2
     INVALID_REDIRECT_URI = "invalid_redirect_uri"
     INVALID_CLIENT_METADATA = "invalid_client_metadata"
+    # RFC 8628 §3.5
+    AUTHORIZATION_PENDING = "authorization_pending"
+    SLOW_DOWN = "slow_down"
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105
+    # CIBA Core 1.0 §13
+    UNKNOWN_USER_ID = "unknown_user_id"
+    INVALID_BINDING_MESSAGE = "invalid_binding_message"
     # RFC 8707 §2
     INVALID_TARGET = "invalid_target"
     # RFC 9396 §5

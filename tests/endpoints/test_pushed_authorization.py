@@ -15,7 +15,7 @@ from tests.support.relying_party import RelyingParty
 from tests.support.request_objects import claims_for, parameters_of, push, pushed_url, signing_party, verdict
 
 
-@pytest.mark.requirement("OC-44", "TK-17")
+@pytest.mark.requirement("OC-41", "TK-17")
 async def test_the_answer(rp: RelyingParty) -> None:
     """RFC 9126 §2.2: 201, JSON that no cache keeps, a name of 128 random bits, and its lifetime."""
     answers = [await push(rp, parameters_of(rp)) for _ in range(2)]
@@ -75,7 +75,7 @@ async def test_repeated_parameters_and_other_methods(rp: RelyingParty) -> None:
     assert (refused.status, refused.header("allow")) == (405, "OPTIONS, POST")
 
 
-@pytest.mark.requirement("TK-13", "OC-44")
+@pytest.mark.requirement("TK-13", "OC-41")
 async def test_the_client_proves_itself(provider: Provider, rp: RelyingParty) -> None:
     """As at the token endpoint: by secret, by key for this address; a public client by its name alone."""
     parameters = parameters_of(rp)

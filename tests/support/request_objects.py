@@ -19,7 +19,12 @@ async def signing_party(provider: Provider, key: ClientKey, client_id: str = "si
 
 async def fapi2_party(provider: Provider, key: ClientKey, client_id: str = "bank", **metadata: Any) -> RelyingParty:
     """A client of the profile `fapi2`, which proves itself with the same key."""
-    given = {"security_profile": "fapi2", "token_endpoint_auth_method": "private_key_jwt"} | metadata
+    given = {
+        "security_profile": "fapi2",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "dpop_bound_access_tokens": True,
+        **metadata,
+    }
     return await signing_party(provider, key, client_id, **given)
 
 

@@ -10,6 +10,7 @@ from tests.web.gallery_account_changes import ACCOUNT_CHANGE_STATES
 from tests.web.gallery_captcha import CAPTCHA_STATES
 from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
+from tests.web.gallery_decoupled import DECOUPLED_STATES
 from tests.web.gallery_desk import DESK
 from tests.web.gallery_help import HELP
 from tests.web.gallery_leaving import LEAVING_STATES
@@ -362,6 +363,7 @@ GALLERY: tuple[State, ...] = (
     *CASE_STATES,
     *ACCOUNT_CHANGE_STATES,
     *RECOVERY_STATES,
+    *DECOUPLED_STATES,
     *HELP,
     *DESK,
 )

@@ -18,12 +18,12 @@ class Asked:
     parameters: Mapping[str, str]
     client: Client
     issuer: str
-    is_pushed: bool
-    must_be_pushed: bool  # by the installation
-    is_signed: bool
     detail_types: DetailTypes
     levels: AcrLevels
     read_hint: Callable[[str], str | None]
+    is_signed: bool = False
+    is_pushed: bool = False
+    must_be_pushed: bool = False  # by the installation
 
     def get(self, name: str) -> str | None:
         return self.parameters.get(name)

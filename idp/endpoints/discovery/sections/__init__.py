@@ -6,7 +6,9 @@ from typing import Any
 from idp.endpoints.discovery.sections.authorization import authorization
 from idp.endpoints.discovery.sections.authorization_details import authorization_details
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
+from idp.endpoints.discovery.sections.backchannel_authentication import backchannel_authentication
 from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.device_authorization import device_authorization
 from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.logout import logout
 from idp.endpoints.discovery.sections.provider import provider
@@ -32,4 +34,6 @@ SECTIONS: tuple[Section, ...] = (
     claims,
     user_agent_binding,
     logout,
+    device_authorization,
+    backchannel_authentication,
 )

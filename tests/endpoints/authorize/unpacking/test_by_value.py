@@ -40,7 +40,7 @@ async def test_each_algorithm_completes_a_login(provider: Provider, browser: Bro
     assert claims_of(tokens["id_token"])["nonce"] == rp.nonce
 
 
-@pytest.mark.requirement("OT-14", "OC-19")
+@pytest.mark.requirement("OT-14", "OC-23")
 async def test_the_object_wins(provider: Provider) -> None:
     """OIDC Core §6.1: a bad redirect URI or scope outside does not count; what is outside alone does."""
     key = ClientKey.generate()

@@ -23,7 +23,7 @@ async def refused_as(rp: RelyingParty, url: str) -> str:
     return "invalid_request_uri" if answer.status == 400 and "invalid_request_uri" in answer.text else ""
 
 
-@pytest.mark.requirement("OC-44", "OT-28", "AZ-20")
+@pytest.mark.requirement("OC-41", "OT-28", "AZ-20")
 async def test_opened_twice_completed_once(rp: RelyingParty, browser: Browser) -> None:
     """The page may be reloaded and opened in another tab; after the first code there is no second."""
     url = await pushed_url(rp, parameters_of(rp))
