@@ -19,8 +19,12 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"token_endpoint_auth_method": "client_secret_basic"},
         "token_endpoint_auth_method must be one of private_key_jwt, self_signed_tls_client_auth, tls_client_auth",
     ),
-    "no proof at all": ({"application_type": "native", "token_endpoint_auth_method": "none"}, "token_endpoint_auth_method"),
-    "assertions in RS256": ({"token_endpoint_auth_signing_alg": "RS256"}, "token_endpoint_auth_signing_alg must be one of"),
+    "no proof at all": (
+        {"application_type": "native", "token_endpoint_auth_method": "none"}, "token_endpoint_auth_method",
+    ),
+    "assertions in RS256": (
+        {"token_endpoint_auth_signing_alg": "RS256"}, "token_endpoint_auth_signing_alg must be one of",
+    ),
     "requests in RS256": ({"request_object_signing_alg": "RS256"}, "request_object_signing_alg must be one of"),
     "ID tokens in RS256": ({"id_token_signed_response_alg": "RS256"}, "id_token_signed_response_alg must be one of"),
     "access tokens in RS256": (

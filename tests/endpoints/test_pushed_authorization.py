@@ -97,7 +97,7 @@ async def test_the_client_proves_itself(provider: Provider, rp: RelyingParty) ->
     assert answer.header("access-control-allow-origin") == "*"
 
 
-@pytest.mark.requirement("OC-50", "AZ-21")
+@pytest.mark.requirement("OC-46", "AZ-21")
 async def test_a_signed_request_can_be_pushed(provider: Provider) -> None:
     """RFC 9126 §3: the object is opened when it is pushed; one that is not good is refused there."""
     key, other = ClientKey.generate(), ClientKey.generate()

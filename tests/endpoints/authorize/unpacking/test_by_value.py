@@ -26,7 +26,7 @@ async def seen(rp: RelyingParty, request: str, **outside: str | None) -> str:
     return outcome(rp, await get(rp.provider, url_with(rp, request, **outside)), state=rp.state)
 
 
-@pytest.mark.requirement("OC-50")
+@pytest.mark.requirement("OC-46")
 @pytest.mark.parametrize("alg", ALGORITHMS)
 async def test_each_algorithm_completes_a_login(provider: Provider, browser: Browser, alg: str) -> None:
     """Everything stands inside; state, nonce and the verifier's challenge are what the object says."""
@@ -204,7 +204,7 @@ async def test_a_client_may_have_to_sign(provider: Provider) -> None:
     assert metadata["request_object_signing_alg_values_supported"] == ALGORITHMS
 
 
-@pytest.mark.requirement("OT-27", "OC-50")
+@pytest.mark.requirement("OT-27", "OC-46")
 async def test_fapi2_bounds_its_objects(provider: Provider) -> None:
     """FAPI 2.0 Message Signing §5.3.1: exp and nbf, an hour at most; each `jti` once; PS256, ES256 or EdDSA."""
     key = ClientKey.generate()
