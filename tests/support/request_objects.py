@@ -1,9 +1,11 @@
 """Clients that sign or push their authorization requests."""
 
+import json
 import secrets
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from idp.sealing import base64url
 from tests.support.asgi import Answer
 from tests.support.calls import get, json_of, post, secret_of
 from tests.support.client_keys import ClientKey
@@ -39,6 +41,12 @@ def claims_for(rp: RelyingParty, **changes: Any) -> dict[str, Any]:
     about = {"iss": rp.client.id, "aud": rp.provider.issuer, "exp": now + 300, "nbf": now, "iat": now}
     claims = {**parameters_of(rp), **about, "jti": secrets.token_urlsafe(16), **changes}
     return {name: value for name, value in claims.items() if value is not None}
+
+
+def unsigned(claims: dict[str, Any]) -> str:
+    """The claims as a JWT of `alg` none."""
+    header, payload = (base64url(json.dumps(part).encode()) for part in ({"alg": "none"}, claims))
+    return f"{header}.{payload}."
 
 
 def url_with(rp: RelyingParty, request: str, **outside: str | None) -> str:

@@ -6,6 +6,7 @@ import structlog
 
 from idp.clients.client import Client
 from idp.endpoints.authorize.unpacking.unpacked import Unpacked
+from idp.keys.encryption.decrypt import NotDecrypted, decrypt, is_encrypted
 from idp.outbound.client import OutboundFailed
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.key_sets import is_same_algorithm
@@ -26,10 +27,12 @@ log = structlog.get_logger(__name__)
 
 async def open_request_object(wiring: Wiring, client: Client, outer: Mapping[str, str], token: str) -> Unpacked:
     """The request with the object opened, or with its refusal: then `state` alone is taken out of it."""
+    readable = token
     try:
-        inside = await _opened(wiring, client, token)
+        readable = _decrypted(wiring, client, token)
+        inside = await _opened(wiring, client, readable)
     except OAuthError as error:
-        state = outer.get("state") or apparent_state(token)
+        state = outer.get("state") or apparent_state(readable)
         return Unpacked(client, {**outer, **({"state": state} if state else {})}, refusal=error)
     beside = {name: value for name, value in outer.items() if name not in {"request", "request_uri"}}
     if _alone_counts(client):
@@ -41,6 +44,25 @@ async def open_request_object(wiring: Wiring, client: Client, outer: Mapping[str
         refusal = OAuthError(ErrorCode.INVALID_REQUEST, "response_type differs from the request object's.")
         return Unpacked(client, both, refusal=refusal)
     return Unpacked(client, both, is_signed=True)
+
+
+def _decrypted(wiring: Wiring, client: Client, token: str) -> str:
+    """The signed object out of its encryption, where it has one; raises `OAuthError`.
+
+    Only a client that registered for it makes us work with a private key (OU-05).
+    """
+    if not is_encrypted(token):
+        return token
+    settings = client.request_objects
+    try:
+        if settings.encryption_alg is None:
+            raise NotDecrypted("not registered for it")  # noqa: TRY301 - one answer to all that cannot be read
+        return decrypt(wiring.encryption_keys, token, enc=settings.encryption_enc, now=wiring.clock.now())
+    except NotDecrypted as error:
+        log.info("request_object_refused", client_id=client.client_id, reason=str(error))
+        raise OAuthError(
+            ErrorCode.INVALID_REQUEST_OBJECT, "The request object cannot be decrypted.", detail=str(error)
+        ) from error
 
 
 async def _opened(wiring: Wiring, client: Client, token: str) -> Mapping[str, str]:

@@ -1,25 +1,27 @@
 """`request`: signed by the client, for us, now; the object wins, and what is not good reaches no stranger."""
 
-import json
 from typing import Any
 
 import pytest
 
-from idp.sealing import base64url
 from tests.support.browser import Browser
 from tests.support.calls import get, json_of, location_of, outcome
 from tests.support.client_keys import ClientKey
 from tests.support.provider import PASSWORD, Provider
 from tests.support.relying_party import RelyingParty, claims_of
-from tests.support.request_objects import claims_for, fapi2_party, push, pushed_url, signing_party, url_with, verdict
+from tests.support.request_objects import (
+    claims_for,
+    fapi2_party,
+    push,
+    pushed_url,
+    signing_party,
+    unsigned,
+    url_with,
+    verdict,
+)
 from tests.support.signing_in import try_again
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
-
-
-def unsigned(claims: dict[str, Any]) -> str:
-    header, payload = (base64url(json.dumps(part).encode()) for part in ({"alg": "none"}, claims))
-    return f"{header}.{payload}."
 
 
 async def seen(rp: RelyingParty, request: str, **outside: str | None) -> str:
