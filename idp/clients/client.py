@@ -1,10 +1,16 @@
 """One relying party, as its metadata describes it: RFC 7591 §2 names as attributes, and ours beside them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.authorization_responses import (
+    AuthorizationResponses,
+    read_authorization_responses,
+    read_response_types,
+    response_type_problem,
+)
 from idp.clients.backchannel_authentication import CIBA, BackchannelAuthentication, read_backchannel_authentication
 from idp.clients.certificate_subject import CertificateSubject, read_certificate_subject
 from idp.clients.device_authorization import DEVICE_CODE
@@ -20,6 +26,7 @@ from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token
 from idp.protocol.errors import OAuthError
 from idp.protocol.profiles import PROFILES, SecurityProfile
 from idp.protocol.redirect_uris import registration_problem
+from idp.protocol.response_types import ResponseType
 from idp.protocol.scopes import parse_scope
 from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS
 
@@ -28,6 +35,7 @@ __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_clien
 APPLICATION_TYPES = ("web", "spa", "native", "service")
 GRANT_TYPES = (
     "authorization_code",
+    "implicit",
     "refresh_token",
     "client_credentials",
     TOKEN_EXCHANGE,
@@ -35,7 +43,6 @@ GRANT_TYPES = (
     DEVICE_CODE,
     CIBA,
 )
-RESPONSE_TYPES = ("code",)
 PUBLIC_CLIENT = "none"
 SIGNED_BY_SECRET = "client_secret_jwt"  # noqa: S105 - a method, not a secret
 SECRET_METHODS = ("client_secret_basic", "client_secret_post", SIGNED_BY_SECRET)
@@ -65,6 +72,7 @@ class Client:
     logout: LogoutMetadata
     grant_types: tuple[str, ...]
     response_types: tuple[str, ...]
+    responses: AuthorizationResponses
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
@@ -155,8 +163,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     first_party = read.boolean("first_party", default=False)
     algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
     grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
-    has_redirects = "authorization_code" in grant_types
-    has_users = not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
+    has_redirects = _has_redirects(grant_types)
+    has_users = has_redirects or not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
     client = Client(
         client_id=client_id,
         client_name=read.text("client_name") or client_id,
@@ -165,7 +173,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
         logout=read_logout_metadata(read),
         grant_types=grant_types,
-        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_redirects else ()),
+        response_types=read_response_types(read, default=("code",) if has_redirects else ()),
+        responses=read_authorization_responses(read, SIGNING_ALGORITHMS),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
             AUTH_METHODS,
@@ -222,6 +231,11 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     return client
 
 
+def _has_redirects(grant_types: Sequence[str]) -> bool:
+    """Whether the client sends people to the authorization endpoint."""
+    return not {"authorization_code", "implicit"}.isdisjoint(grant_types)
+
+
 def _scope(read: MemberReader, default: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return parse_scope(" ".join(read.words("scope", default)))
@@ -244,19 +258,21 @@ def _check_client_id(client_id: str) -> None:
 
 def _check_grant_types(client: Client) -> None:
     """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
-    has_redirects = "authorization_code" in client.grant_types
-    has_users = not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
+    has_users = _has_redirects(client.grant_types) or not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
+    response_types = response_type_problem(client.response_types, client.grant_types)
     problems = (
         (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
+        (response_types is not None, "response_types", response_types or ""),
         (
-            ("code" in client.response_types) != has_redirects,
-            "response_types",
-            "must be code with authorization_code, and only then",
-        ),
-        (
-            "refresh_token" in client.grant_types and not has_users,
+            "refresh_token" in client.grant_types and _PERSON_GRANT_TYPES.isdisjoint(client.grant_types),
             "grant_types",
             "has refresh_token without a grant type of people",
+        ),
+        # What passes through the browser is bound to nobody's key.
+        (
+            client.sender.binds_tokens and any(ResponseType(each).has_access_token for each in client.response_types),
+            "response_types",
+            "cannot have a token where access tokens are bound to a key",
         ),
         # RFC 6749 §4.4: confidential clients only.
         (
@@ -339,8 +355,8 @@ def _check_grant_types(client: Client) -> None:
 
 def _check_uris(client: Client) -> None:
     """Raises `InvalidClientMetadata` for an address that may not be registered."""
-    if bool(client.redirect_uris) != ("authorization_code" in client.grant_types):
-        raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code, and only then")
+    if bool(client.redirect_uris) != _has_redirects(client.grant_types):
+        raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code or implicit, and only then")
     for member, uris in (
         ("redirect_uris", client.redirect_uris),
         ("post_logout_redirect_uris", client.post_logout_redirect_uris),

@@ -12,6 +12,11 @@ class SenderConstraint:
     dpop_bound_access_tokens: bool = False  # RFC 9449 §5.2
     tls_client_certificate_bound_access_tokens: bool = False  # RFC 8705 §3.4
 
+    @property
+    def binds_tokens(self) -> bool:
+        """Whether every access token of the client is bound to a key."""
+        return self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
+
 
 def read_sender_constraint(read: MemberReader) -> SenderConstraint:
     """Raises `InvalidClientMetadata`."""

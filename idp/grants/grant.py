@@ -62,3 +62,4 @@ class Grant:
     expires_at: int
     sender: Confirmation = UNBOUND  # first the key that the request named, then the one that redeemed the code
     authorization_details: tuple[Mapping[str, Any], ...] = ()
+    has_front_channel_token: bool = False  # an access token came with the code, or instead of it

@@ -190,6 +190,12 @@ LIVE_GRANT_OF_LOGIN: Select[Any] = (
 )
 
 # The grant as it stands, if it may still answer: for the retry of a refresh, for introspection and for UserInfo.
+# A hybrid flow has handed out an access token beside the code, whatever becomes of that (OIDC Core §3.3.3.8).
 LIVE_GRANT: Select[Any] = select(grants).where(
-    grants.c.id == bindparam("given_grant_id"), grants.c.state == GrantState.ACTIVE, _may_live
+    grants.c.id == bindparam("given_grant_id"),
+    or_(
+        grants.c.state == GrantState.ACTIVE,
+        and_(grants.c.state == GrantState.CODE, grants.c.has_front_channel_token),
+    ),
+    _may_live,
 )

@@ -19,7 +19,7 @@ from idp.grants.statements import (
     ROTATE,
 )
 from idp.grants.table import grants as table
-from idp.protocol.confirmation import UNBOUND, Confirmation
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.user_agent_binding import PARSER_VERSION, Binding, BindingMode, UserAgent, product_name
 
 _REDEMPTIONS: dict[BindingMode, Update] = {
@@ -41,7 +41,7 @@ class Redemption:
     code_challenge: str | None  # of the verifier it sent
     agent: UserAgent | None
     becomes: BindingMode  # bound modes: the grant's own mode stays, and the agent must match it
-    sender: Confirmation = UNBOUND  # what it has proven to hold
+    sender: Confirmation  # the keys that it has proven to hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Rotation:
     agent: UserAgent | None
     agent_given: bool  # whether the request carried a User-Agent that counts
     offline_allowed: bool  # whether the client may still use offline_access
+    sender: Confirmation
+    sender_may_change: bool  # a client that proves itself may come with another key
     rotates: bool = True  # whether the refresh token is replaced by its successor
-    sender: Confirmation = UNBOUND
-    sender_may_change: bool = False  # a client that proves itself may come with another key
 
 
 async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
@@ -76,6 +76,7 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
         "acr": grant.acr,
         "amr": list(grant.amr),
         "has_refresh_token": grant.has_refresh_token,
+        "has_front_channel_token": grant.has_front_channel_token,
         "survives_logout": grant.survives_logout,
         "ua_required": grant.ua_required,
         "generation": grant.generation,
@@ -131,7 +132,7 @@ async def find(db: AsyncConnection, grant_id: str) -> Grant | None:
 
 
 async def find_live(db: AsyncConnection, grant_id: str, *, now: int) -> Grant | None:
-    """The grant if it is active and its account, session and age still allow an answer."""
+    """The grant if its tokens count: it is active, or has a token from the front, and nothing behind it has ended."""
     return await _one_grant(db, LIVE_GRANT, {"given_grant_id": grant_id, "now": now})
 
 
@@ -261,4 +262,5 @@ def _grant(row: Row[Any]) -> Grant:
         expires_at=row.expires_at,
         sender=Confirmation(row.dpop_jkt, row.x5t_s256),
         authorization_details=tuple(row.authorization_details or ()),
+        has_front_channel_token=row.has_front_channel_token,
     )

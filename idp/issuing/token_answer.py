@@ -7,7 +7,7 @@ from idp.clients.client import Client
 from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
 from idp.issuing.access_token import access_token_of, lifetime_of_access_token
-from idp.issuing.id_token import id_token_of
+from idp.issuing.id_token import IssuedWith, id_token_of
 from idp.protocol.confirmation import Confirmation
 from idp.protocol.scopes import OPENID
 from idp.wiring import Wiring
@@ -37,6 +37,6 @@ async def tokens_of_grant(  # noqa: PLR0913 - what one answer says, each by its 
         answer["refresh_token"] = wiring.handles.mint(HandleKind.REFRESH_TOKEN, grant.id, generation=grant.generation)
     if OPENID in scope:
         # OIDC Core §12.2: the ID token of a refresh should carry no nonce.
-        nonce = grant.nonce if is_first else None
-        answer["id_token"] = await id_token_of(wiring, client, grant, now=now, nonce=nonce, access_token=access_token)
+        issued_with = IssuedWith(nonce=grant.nonce if is_first else None, access_token=access_token)
+        answer["id_token"] = await id_token_of(wiring, client, grant, issued_with, now=now)
     return answer

@@ -55,6 +55,8 @@ class IdToken:
     nonce: str | None = None
     ua_binding: Mapping[str, str] | None = None
     access_token: str | None = None
+    code: str | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,10 @@ def id_token_claims(token: IdToken, *, alg: str, extra: Mapping[str, Any] | None
     # OpenID Connect Core §2: passed through unmodified from the request.
     if token.nonce is not None:
         claims["nonce"] = token.nonce
-    if token.access_token is not None:
-        claims["at_hash"] = half_hash(token.access_token, alg)
+    # OpenID Connect Core §3.3.2.11; FAPI 1.0 Part 2 §5.1 for the state.
+    for name, value in (("at_hash", token.access_token), ("c_hash", token.code), ("s_hash", token.state)):
+        if value is not None:
+            claims[name] = half_hash(value, alg)
     if token.ua_binding is not None:
         claims["ua_binding"] = dict(token.ua_binding)
     return claims
@@ -129,8 +133,11 @@ def access_token_claims(token: AccessToken, *, extra: Mapping[str, Any] | None =
 
 
 def half_hash(value: str, alg: str) -> str:
-    """OpenID Connect Core §3.1.3.6: `at_hash` and `c_hash`, the left half of the hash; `KeyError` for other `alg`."""
-    full = _HASHES[alg](value.encode("ascii")).digest()
+    """OpenID Connect Core §3.1.3.6: the left half of the hash; `KeyError` for other `alg`.
+
+    A token is ASCII; a state need not be.
+    """
+    full = _HASHES[alg](value.encode()).digest()
     return base64url(full[: len(full) // 2])
 
 

@@ -9,13 +9,15 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.audit.events import Event
 from idp.audit.record import record
+from idp.clients.client import Client
 from idp.endpoints.authorize.unpacking import unpack
 from idp.endpoints.authorize.validation import destination_of, unproven, validated
-from idp.interaction.answer import Here
 from idp.interaction.completion import complete
+from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
 from idp.interaction.facts import Facts, read_facts
 from idp.interaction.flow import Flow
+from idp.interaction.leaving import leave
 from idp.interaction.opening import flow_sealer, keep_request, login_rules
 from idp.protocol.destination import Destination
 from idp.protocol.errors import OAuthError
@@ -67,22 +69,23 @@ async def authorize(request: Request) -> Response:
     try:
         answered = validated(wiring, client, unpacked, is_pushed=unpacked.pushed_request is not None)
     except OAuthError as error:
-        return await _refused(scope, destination, client.client_id, error)
+        return await _refused(scope, destination, client, error)
     flow = Flow.begin(device_id=scope.device_id, now=scope.now, request=answered)
     async with wiring.database.reading() as db:
         facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)
-    return await _answer(scope, flow, facts, destination)
+    return await _answer(scope, flow, facts, client=client, destination=destination)
 
 
-async def _answer(scope: PageScope, flow: Flow, facts: Facts, destination: Destination) -> Response:
+async def _answer(scope: PageScope, flow: Flow, facts: Facts, *, client: Client, destination: Destination) -> Response:
     prompt = next_prompt(flow, facts)
     if prompt is None:
         async with scope.wiring.database.writing() as db:
             answer = await complete(db, scope.wiring, flow, facts, agent=scope.agent, origin=scope.origin)
-        return scope.redirect(answer.path if isinstance(answer, Here) else answer.url)
+        return leave(scope, answer, client)
     if flow.request is not None and "none" in flow.request.prompt:
         # OIDC Core §3.1.2.6: each prompt names the error that stands for it.
-        return scope.redirect(destination.error(OAuthError(prompt.error, "The person would have to be asked.")))
+        error = OAuthError(prompt.error, "The person would have to be asked.")
+        return _error(scope, destination, client, error)
     if scope.sessions.browser_changed:
         flow = flow.with_notice("ua_changed")
     if _is_large(scope, flow):
@@ -112,17 +115,21 @@ def _parameters(request: Request) -> dict[str, str]:
     return parse_parameters(query)
 
 
-async def _refused(scope: PageScope, destination: Destination, client_id: str, error: OAuthError) -> Response:
+async def _refused(scope: PageScope, destination: Destination, client: Client, error: OAuthError) -> Response:
     async with scope.wiring.database.writing() as db:
         await record(
             db,
             Event.AUTHORIZATION_REFUSED,
             outcome="refused",
             origin=scope.origin,
-            client_id=client_id,
+            client_id=client.client_id,
             details={"error": str(error.code), "description": error.description},
         )
-    return scope.redirect(destination.error(error))
+    return _error(scope, destination, client, error)
+
+
+def _error(scope: PageScope, destination: Destination, client: Client, error: OAuthError) -> Response:
+    return leave(scope, deliver(scope.wiring, client, destination.error(error), now=scope.now), client)
 
 
 async def _error_page(request: Request, error: OAuthError) -> Response:

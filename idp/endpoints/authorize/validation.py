@@ -13,6 +13,7 @@ from idp.endpoints.authorize.unpacking import Unpacked
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
+from idp.protocol.response_modes import mode_of_answer
 from idp.web.id_token_hint import read_id_token_hint
 from idp.wiring import Wiring
 
@@ -29,6 +30,7 @@ def destination_of(wiring: Wiring, unpacked: Unpacked) -> Destination | None:
         parameters.get("redirect_uri", ""),
         issuer=wiring.settings.issuer,
         state=parameters.get("state"),
+        mode=mode_of_answer(parameters.get("response_mode"), parameters.get("response_type", "")),
     )
 
 

@@ -34,5 +34,5 @@ def check_without_redirect(wiring: Wiring, client: Client, parameters: Mapping[s
     for check in _CHECKS:
         members |= check(asked)
     return AuthorizationRequest(
-        client_id=client.client_id, redirect_uri="", response_type="", response_mode="", **members
+        client_id=client.client_id, redirect_uri="", response_type="code", response_mode="", **members
     )

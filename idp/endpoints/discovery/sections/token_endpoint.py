@@ -14,7 +14,7 @@ def token_endpoint(wiring: Wiring) -> Mapping[str, Any]:
     methods = [method for method in AUTH_METHODS if _is_possible(method, wiring.settings)]
     confidential = [method for method in methods if method != PUBLIC_CLIENT]
     return {
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": [*GRANT_TYPES, "implicit"],  # RFC 7591 §2.1: the last has no token request
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": [*CLIENT_ALGORITHMS, *HMAC_ALGORITHMS],
         "introspection_endpoint_auth_methods_supported": confidential,
