@@ -40,6 +40,7 @@ from idp.endpoints.end_session import LOGOUT_PAGES
 from idp.endpoints.health import live_endpoint, ready_endpoint
 from idp.endpoints.help import HELP_PAGES
 from idp.endpoints.introspection import introspection_endpoint
+from idp.endpoints.pushed_authorization import pushed_authorization_endpoint
 from idp.endpoints.revocation import revocation_endpoint
 from idp.endpoints.token.endpoint import token_endpoint
 from idp.endpoints.userinfo import userinfo_endpoint
@@ -166,6 +167,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/userinfo", userinfo_endpoint(wiring)),
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
+        ("/par", pushed_authorization_endpoint(wiring)),
         ("/device_authorization", device_authorization_endpoint(wiring)),
         ("/bc-authorize", backchannel_authentication_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),

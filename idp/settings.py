@@ -90,6 +90,11 @@ class Settings(BaseSettings):
     acr_otp: str = "urn:idp:acr:otp"
 
     code_lifetime: timedelta = timedelta(seconds=60)
+    # AZ-20: whoever finds a pushed request's name later finds nothing.
+    pushed_request_lifetime: timedelta = Field(
+        default=timedelta(seconds=90), ge=timedelta(seconds=10), le=timedelta(seconds=90)
+    )
+    require_pushed_authorization_requests: bool = False
     device_code_lifetime: timedelta = timedelta(minutes=10)
     backchannel_request_lifetime: timedelta = timedelta(minutes=5)
     access_token_lifetime: timedelta = timedelta(minutes=15)

@@ -10,6 +10,7 @@ from idp.database.schema import metadata
 from idp.decoupled.table import decoupled_requests
 from idp.devices.table import device_accounts, devices
 from idp.grants.table import consents, grants, pushed_requests, revoked_access_tokens
+from idp.keys.encryption.table import encryption_keys
 from idp.keys.table import signing_keys
 from idp.messaging.table import outbox
 from idp.replay.table import spent_ids
@@ -33,6 +34,7 @@ __all__ = [
     "decoupled_requests",
     "device_accounts",
     "devices",
+    "encryption_keys",
     "grants",
     "metadata",
     "objections",

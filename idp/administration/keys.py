@@ -6,8 +6,11 @@ from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.database.engine import Database
 from idp.keys import store
+from idp.keys.encryption.key import EncryptionKey
+from idp.keys.encryption.rotation import rotate_encryption_key
 from idp.keys.rotation import Rotation, complete_rotation, prepare_rotation
 from idp.keys.signing_key import KeyState, SigningKey
+from idp.protocol.request_encryption import KEY_ALGORITHM
 from idp.sealing import MasterKeys
 
 
@@ -38,3 +41,12 @@ async def rotate_keys(
                 details = {"alg": rotation.alg, "kid": rotation.current_kid[:12]}
                 await record(db, Event.KEY_ROTATED, outcome="success", origin=origin, details=details)
     return rotations
+
+
+async def replace_encryption_key(database: Database, master_keys: MasterKeys, *, origin: Origin) -> EncryptionKey:
+    """The new key that clients encrypt to."""
+    async with database.writing() as db:
+        key = await rotate_encryption_key(db, master_keys, now=origin.now)
+        details = {"alg": KEY_ALGORITHM, "kid": key.kid[:12]}
+        await record(db, Event.KEY_ROTATED, outcome="success", origin=origin, details=details)
+    return key

@@ -2,11 +2,13 @@
 
 import click
 
-from idp.administration.keys import list_signing_keys, rotate_keys
+from idp.administration.keys import list_signing_keys, replace_encryption_key, rotate_keys
 from idp.cli.answer import Answer, moment, operator_command, table
 from idp.cli.installation import open_installation
 from idp.keys.algorithms import ALGORITHMS
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
+from idp.protocol.request_encryption import KEY_ALGORITHM
 from idp.sealing import MasterKeys
 
 
@@ -68,14 +70,29 @@ async def rotate(alg: tuple[str, ...], force: bool, compromised: bool) -> Answer
     return Answer(data, text)
 
 
+@command.command("rotate-encryption")
+@operator_command
+async def rotate_encryption() -> Answer:
+    """Publish a new key that requests are encrypted to; the old one opens them for another day."""
+    async with open_installation() as installation:
+        key = await replace_encryption_key(
+            installation.database, installation.master_keys, origin=installation.origin()
+        )
+    return Answer({"kid": key.kid}, f"{key.kid} is published now.")
+
+
 @command.command("ensure")
 @operator_command
 async def ensure() -> Answer:
-    """Make the signing keys that are missing."""
+    """Make the keys that are missing."""
     async with open_installation() as installation:
-        made = await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+        now = installation.clock.now()
+        made = await ensure_keys(installation.database, installation.master_keys, now=now)
+        encrypting = await ensure_encryption_key(installation.database, installation.master_keys, now=now)
     data = [{"kid": key.kid, "alg": key.alg, "state": key.state.value} for key in made]
-    return Answer(data, f"{len(made)} keys were made." if made else "Nothing to do: no key is missing.")
+    if encrypting is not None:
+        data.append({"kid": encrypting.kid, "alg": KEY_ALGORITHM, "state": encrypting.state.value})
+    return Answer(data, f"{len(data)} keys were made." if data else "Nothing to do: no key is missing.")
 
 
 @command.command("new-master")

@@ -19,9 +19,12 @@ from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_is
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.request_objects import RequestObjects, read_request_objects
+from idp.clients.security_profile import check_security_profile
 from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
 from idp.protocol.errors import OAuthError
+from idp.protocol.profiles import PROFILES, SecurityProfile
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.response_types import ResponseType
 from idp.protocol.scopes import parse_scope
@@ -73,6 +76,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    request_objects: RequestObjects
     certificate_subject: CertificateSubject | None
     sender: SenderConstraint
     backchannel_authentication: BackchannelAuthentication
@@ -110,6 +114,11 @@ class Client:
     @property
     def is_active(self) -> bool:
         return self.status == "active"
+
+    @property
+    def profile(self) -> SecurityProfile:
+        """The rules that `security_profile` names."""
+        return PROFILES[self.security_profile]
 
     @property
     def is_public(self) -> bool:
@@ -175,7 +184,8 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
             "token_endpoint_auth_signing_alg", (*CLIENT_ALGORITHMS, *HMAC_ALGORITHMS), ""
         )
         or None,
-        keys=read_own_keys(read),
+        keys=(keys := read_own_keys(read)),
+        request_objects=read_request_objects(read, keys),
         certificate_subject=read_certificate_subject(read),
         sender=read_sender_constraint(read),
         backchannel_authentication=read_backchannel_authentication(read),
@@ -192,7 +202,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         require_auth_time=read.boolean("require_auth_time", default=False),
         default_acr_values=read.texts("default_acr_values"),
         first_party=first_party,
-        security_profile=read.choice("security_profile", ("oidc",), "oidc"),
+        security_profile=read.choice("security_profile", tuple(PROFILES), "oidc"),
         user_agent_binding=read.choice(
             "user_agent_binding",
             ("required", "auto", "off"),
@@ -217,6 +227,7 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
     read.refuse_unread()
     _check_grant_types(client)
     _check_uris(client)
+    check_security_profile(client)
     return client
 
 

@@ -17,6 +17,7 @@ from idp.audit.record import Origin
 from idp.audit.store import list_events
 from idp.credentials import store as credentials
 from idp.credentials.recovery_codes import new_codes, replace_codes
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.messaging.files import read_inbox
 from idp.sealing import MasterKeys, base64url, new_id
@@ -177,6 +178,7 @@ async def running_provider(settings: Settings, clock: MovableClock) -> AsyncIter
     wiring = build_wiring(settings, clock)
     try:
         await ensure_keys(wiring.database, wiring.master_keys, now=clock.now())
+        await ensure_encryption_key(wiring.database, wiring.master_keys, now=clock.now())
         await wiring.start(background=False)
         yield Provider(build_app(wiring, background=False), wiring, clock)
     finally:

@@ -12,6 +12,7 @@ from idp.endpoints.discovery.sections.device_authorization import device_authori
 from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.logout import logout
 from idp.endpoints.discovery.sections.provider import provider
+from idp.endpoints.discovery.sections.request_objects import request_objects
 from idp.endpoints.discovery.sections.sender_constraint import sender_constraint
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
@@ -24,6 +25,7 @@ SECTIONS: tuple[Section, ...] = (
     provider,
     authorization,
     authorization_request,
+    request_objects,
     authorization_details,
     token_endpoint,
     tokens,
