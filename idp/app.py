@@ -21,6 +21,7 @@ from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp,
 from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.client_registration import client_registration_endpoints
 from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
 from idp.endpoints.health import live_endpoint, ready_endpoint
@@ -141,6 +142,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
+        *client_registration_endpoints(wiring),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),
         ("/live", live_endpoint()),

@@ -45,6 +45,14 @@ class Captcha(StrEnum):
         return self in {Captcha.HCAPTCHA, Captcha.TURNSTILE, Captcha.RECAPTCHA}
 
 
+class ClientRegistration(StrEnum):
+    """Who may register clients over the network: nobody, holders of an initial access token, or everybody."""
+
+    OFF = "off"
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
+    OPEN = "open"
+
+
 class Settings(BaseSettings):
     """The environment of one installation. Durations are ISO 8601 (`PT15M`) or seconds."""
 
@@ -75,6 +83,18 @@ class Settings(BaseSettings):
     log_level: str = "info"
 
     authorization_details_types: str = ""
+
+    client_registration: ClientRegistration = ClientRegistration.OFF
+    client_registration_scopes: Annotated[tuple[str, ...], NoDecode] = (
+        "openid",
+        "profile",
+        "email",
+        "address",
+        "phone",
+        "offline_access",
+    )
+    client_registration_require_pkce: bool = True
+    client_registration_address_limit: str = "60/hour"
 
     acr_password: str = "urn:idp:acr:pwd"  # noqa: S105 - the name of a level
     acr_otp: str = "urn:idp:acr:otp"
@@ -149,6 +169,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("client_registration_scopes", mode="before")
+    @classmethod
+    def _scopes_are_words(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
 
     @field_validator("sms_countries", mode="before")
     @classmethod

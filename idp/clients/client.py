@@ -9,7 +9,9 @@ from idp.clients.introspection import IntrospectionAnswer, read_introspection_an
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.software import Software, read_software
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
+from idp.clients.translations import Translations, read_translations
 from idp.protocol.errors import OAuthError
 from idp.protocol.redirect_uris import registration_problem
 from idp.protocol.scopes import parse_scope
@@ -47,10 +49,12 @@ class Client:
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
     scope: tuple[str, ...]
+    software: Software
     client_uri: str | None
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
+    translations: Translations
     contacts: tuple[str, ...]
     initiate_login_uri: str | None
     id_token_signed_response_alg: str
@@ -106,8 +110,15 @@ class Client:
 
 def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client:
     """The client that the metadata describes, active and without secrets; raises `InvalidClientMetadata`."""
-    _check_client_id(client_id)
     read = MemberReader(metadata)
+    client = read_client(client_id, read)
+    read.refuse_unread()
+    return client
+
+
+def read_client(client_id: str, read: MemberReader) -> Client:
+    """The same from a reader, which knows afterwards what was understood; raises `InvalidClientMetadata`."""
+    _check_client_id(client_id)
     application_type = read.choice("application_type", APPLICATION_TYPES, "web")
     is_service = application_type == "service"
     first_party = read.boolean("first_party", default=False)
@@ -130,10 +141,12 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
         keys=read_own_keys(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
+        software=read_software(read),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
         policy_uri=read.text("policy_uri"),
         tos_uri=read.text("tos_uri"),
+        translations=read_translations(read),
         contacts=read.texts("contacts"),
         initiate_login_uri=read.text("initiate_login_uri"),
         id_token_signed_response_alg=algorithm,
@@ -164,7 +177,6 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         jwt_bearer_issuers=read_jwt_bearer_issuers(read),
         sign_in_button=read.text("sign_in_button"),
     )
-    read.refuse_unread()
     _check_grant_types(client)
     _check_uris(client)
     return client
@@ -272,6 +284,8 @@ def _check_uris(client: Client) -> None:
             _check_uri(member, uri, "web")
     if client.keys.jwks_uri is not None:
         _check_uri("jwks_uri", client.keys.jwks_uri, "web")
+    for member, uri in client.translations.uris():
+        _check_uri(member, uri, "web")
 
 
 def _check_uri(member: str, uri: str, application_type: str) -> None:

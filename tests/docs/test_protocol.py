@@ -17,7 +17,10 @@ from tests.support.provider import running_provider, test_settings
 
 DOCUMENT = ROOT / "docs" / "protocol.md"
 # What has to be switched on for discovery to show all that there is.
-EVERYTHING: Mapping[str, Any] = {"authorization_details_types": '{"domain": {"actions": ["read"]}}'}
+EVERYTHING: Mapping[str, Any] = {
+    "authorization_details_types": '{"domain": {"actions": ["read"]}}',
+    "client_registration": "open",
+}
 
 _NAME = re.compile(r"`([^`]+)`")
 

@@ -7,6 +7,7 @@ from idp.endpoints.discovery.sections.authorization import authorization
 from idp.endpoints.discovery.sections.authorization_details import authorization_details
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.client_registration import client_registration
 from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.provider import provider
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
@@ -25,5 +26,6 @@ SECTIONS: tuple[Section, ...] = (
     tokens,
     introspection,
     claims,
+    client_registration,
     user_agent_binding,
 )
