@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from idp.administration.audit_log import seal_for_ever
 from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
+from idp.administration.key_schedule import rotate_for_ever
 from idp.administration.pruning import prune_for_ever
 from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, recovery_link, site
 from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
@@ -127,6 +128,7 @@ def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
     database, clock, office = wiring.database, wiring.clock, office_of(wiring.settings)
     return (
         prune_for_ever(database, clock),
+        rotate_for_ever(database, wiring.master_keys, clock, wiring.settings),
         seal_for_ever(database, wiring.master_keys, clock),
         carry_out_held_for_ever(database, wiring.master_keys, office=office, clock=clock),
     )

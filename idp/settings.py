@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
     objection_lifetime: timedelta = timedelta(hours=72)
     reset_link_lifetime: timedelta = timedelta(minutes=30)
+    key_rotation: timedelta = Field(default=timedelta(days=90), ge=timedelta(0))
     client_secret_overlap: timedelta = timedelta(hours=24)
     case_hold: timedelta = timedelta(hours=72)
 

@@ -26,7 +26,7 @@ PUBLIC_CLIENT = "none"
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 KEY_METHODS = ("private_key_jwt",)
 AUTH_METHODS = (*SECRET_METHODS, *KEY_METHODS, PUBLIC_CLIENT)
-SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
+SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256", "PS256")
 
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
