@@ -85,14 +85,7 @@ class Settings(BaseSettings):
     authorization_details_types: str = ""
 
     client_registration: ClientRegistration = ClientRegistration.OFF
-    client_registration_scopes: Annotated[tuple[str, ...], NoDecode] = (
-        "openid",
-        "profile",
-        "email",
-        "address",
-        "phone",
-        "offline_access",
-    )
+    client_registration_scopes: str = "openid profile email address phone offline_access"
     client_registration_require_pkce: bool = True
     client_registration_address_limit: str = "60/hour"
 
@@ -170,11 +163,6 @@ class Settings(BaseSettings):
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("client_registration_scopes", mode="before")
-    @classmethod
-    def _scopes_are_words(cls, value: object) -> object:
-        return tuple(value.split()) if isinstance(value, str) else value
 
     @field_validator("sms_countries", mode="before")
     @classmethod

@@ -95,7 +95,7 @@ async def _ask_or_end(request: Request, scope: PageScope, asked: LogoutRequest) 
         action=f"/logout?{urlencode({'request': sealed})}",
         apps=(),
         account_email=current.account.login_email,
-        app=application_view(asked.client) if asked.client else None,
+        app=application_view(asked.client, scope.locale()) if asked.client else None,
     )
 
 
@@ -150,7 +150,7 @@ async def _open(wiring: Wiring, sealed: str) -> LogoutRequest:
 
 
 def _onward(scope: PageScope, asked: LogoutRequest, purpose: str) -> str:
-    name = asked.client.client_name if asked.client else scope.wiring.settings.brand
+    name = application_view(asked.client, scope.locale())["name"] if asked.client else scope.wiring.settings.brand
     return continue_url(scope.wiring.master_keys, asked.return_url, purpose=purpose, app_name=name, now=scope.now)
 
 

@@ -151,7 +151,7 @@ def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected
 
 def _over_continue(conversation: Conversation, url: str) -> str:
     client = conversation.facts.client
-    name = client.client_name if client else conversation.wiring.settings.brand
+    name = application_view(client, conversation.locale)["name"] if client else conversation.wiring.settings.brand
     return continue_url(conversation.wiring.master_keys, url, purpose="sign_in", app_name=name, now=conversation.now)
 
 
@@ -160,7 +160,7 @@ async def _render(conversation: Conversation, prompt: Prompt) -> Response:
     template, context = await prompt.page(conversation)
     status, headers = status_of(flow.errors)
     common: dict[str, Any] = {
-        "app": application_view(client) if client else None,
+        "app": application_view(client, conversation.locale) if client else None,
         "errors": flow.errors,
         "notice": flow.notice or None,
         "back_url": start_page(client) or "/",

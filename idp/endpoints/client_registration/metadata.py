@@ -30,7 +30,7 @@ async def read_declared(request: PlainRequest) -> Mapping[str, Any]:
 def checked(client_id: str, declared: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """The metadata to store; raises `OAuthError` (invalid_redirect_uri, invalid_client_metadata)."""
     policy = RegistrationPolicy(
-        scopes=tuple(settings.client_registration_scopes),
+        scopes=tuple(settings.client_registration_scopes.split()),
         require_pkce=settings.client_registration_require_pkce,
         allows_http=settings.is_development,
     )
