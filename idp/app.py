@@ -18,13 +18,27 @@ from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
 from idp.administration.key_schedule import rotate_for_ever
 from idp.administration.pruning import prune_for_ever
-from idp.endpoints import captcha, dev_inbox, email_link, end_session, lost_otp, objection, recovery_link, site
-from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, security
+from idp.endpoints import (
+    captcha,
+    check_session,
+    dev_inbox,
+    email_link,
+    lost_otp,
+    objection,
+    recovery_link,
+    request_answered,
+    site,
+)
+from idp.endpoints.account import confirm, otp, password, phone, recovery_codes, requests, security
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
+from idp.endpoints.backchannel_authentication.endpoint import backchannel_authentication_endpoint
 from idp.endpoints.client_registration import client_registration_endpoints
 from idp.endpoints.desk import DESK_PAGES
+from idp.endpoints.device import page as device
+from idp.endpoints.device.authorization import device_authorization_endpoint
 from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
+from idp.endpoints.end_session import LOGOUT_PAGES
 from idp.endpoints.health import live_endpoint, ready_endpoint
 from idp.endpoints.help import HELP_PAGES
 from idp.endpoints.introspection import introspection_endpoint
@@ -32,9 +46,11 @@ from idp.endpoints.revocation import revocation_endpoint
 from idp.endpoints.token.endpoint import token_endpoint
 from idp.endpoints.userinfo import userinfo_endpoint
 from idp.interaction import routes as interaction
+from idp.logout.back_channel import BackChannel
 from idp.web.cookies import LANGUAGE, Cookies
 from idp.web.forms import BadForm
 from idp.web.language import LanguageSwitch
+from idp.web.middleware.client_certificate import CertificateHeaders
 from idp.web.middleware.problems import RenderProblem, problem
 from idp.web.middleware.stack import edge
 from idp.web.pages import STATIC, Pages
@@ -45,7 +61,6 @@ from idp.wiring import Wiring
 ROUTERS = (
     authorize,
     interaction,
-    end_session,
     email_link,
     recovery_link,
     security,
@@ -54,6 +69,9 @@ ROUTERS = (
     confirm,
     password,
     phone,
+    requests,
+    device,
+    request_answered,
     lost_otp,
     objection,
     captcha,
@@ -64,6 +82,7 @@ ROUTERS = (
 def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     """The provider as one ASGI application. `background` False: a test drives the outbox itself."""
     settings = wiring.settings
+    wiring.outbox.serve(BackChannel(wiring))
     pages = Pages(settings, wiring.localization)
 
     @asynccontextmanager
@@ -101,7 +120,11 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
             Middleware(
                 edge,
                 issuer=settings.issuer,
+                mtls_url=settings.mtls_url,
                 trusted_proxies=settings.trusted_proxies,
+                certificate_headers=CertificateHeaders(
+                    settings.client_certificate_header, settings.client_certificate_verified_header
+                ),
                 render_problem=render_problem,
             ),
             Middleware(LanguageSwitch, localization=wiring.localization, cookies=Cookies(settings.has_tls)),
@@ -115,8 +138,10 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for pages_of in (*ROUTERS, *HELP_PAGES, *DESK_PAGES):
+    for pages_of in (*ROUTERS, *LOGOUT_PAGES, *HELP_PAGES, *DESK_PAGES):
         app.include_router(pages_of.router)
+    if settings.session_management:
+        app.include_router(check_session.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)
     app.mount("/static", CachedStaticFiles(directory=STATIC))
@@ -130,6 +155,7 @@ def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
         prune_for_ever(database, clock),
         rotate_for_ever(database, wiring.master_keys, clock, wiring.settings),
         seal_for_ever(database, wiring.master_keys, clock),
+        wiring.client_pings.run(),
         carry_out_held_for_ever(database, wiring.master_keys, office=office, clock=clock),
     )
 
@@ -143,6 +169,8 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/userinfo", userinfo_endpoint(wiring)),
         ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
+        ("/device_authorization", device_authorization_endpoint(wiring)),
+        ("/bc-authorize", backchannel_authentication_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
         *client_registration_endpoints(wiring),
         ("/.well-known/openid-configuration", discovery),

@@ -7,6 +7,7 @@ from idp.clients.table import client_secrets, clients, initial_access_tokens
 from idp.credentials.table import one_time_codes, otp_keys, otp_recoveries, passwords, recovery_codes
 from idp.database.changes import change_counters
 from idp.database.schema import metadata
+from idp.decoupled.table import decoupled_requests
 from idp.devices.table import device_accounts, devices
 from idp.grants.table import consents, grants, pushed_requests, revoked_access_tokens
 from idp.keys.table import signing_keys
@@ -29,6 +30,7 @@ __all__ = [
     "client_secrets",
     "clients",
     "consents",
+    "decoupled_requests",
     "device_accounts",
     "devices",
     "grants",

@@ -21,6 +21,7 @@ from idp.database.changes import read_counters
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.grants.handle import Handles
 from idp.keys.ring import KeyRing
+from idp.lifecycle.ping_clients import ClientPings
 from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
@@ -60,6 +61,7 @@ class Wiring:
     detail_types: DetailTypes
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
+    client_pings: ClientPings
     outbox: OutboxWorker
     captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -118,12 +120,13 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             allows_loopback=settings.is_development,
         )
     )
+    clients = ClientDirectory(database)
     return Wiring(
         settings=settings,
         clock=clock,
         master_keys=master_keys,
         database=database,
-        clients=ClientDirectory(database),
+        clients=clients,
         keys=KeyRing(master_keys),
         handles=Handles(master_keys, epoch=settings.credential_epoch),
         hasher=PasswordHasher(
@@ -138,6 +141,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         detail_types=detail_types_of(settings),
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
+        client_pings=ClientPings(database, master_keys, clients=clients, outbound=outbound, clock=clock),
         outbox=OutboxWorker(
             database,
             master_keys,

@@ -11,10 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from examples.portal.api_client import ApiClient, ApiUnreachable
+from examples.portal.back_channel import BackChannelRoutes
 from examples.portal.browser_sessions import SessionMiddleware, SessionStore
 from examples.portal.clock import now
 from examples.portal.configuration import Configuration
 from examples.portal.dashboard import DashboardRoutes
+from examples.portal.logout_tokens import LogoutTokens
 from examples.portal.pages import Pages, SecurityHeaders
 from examples.portal.partner import PartnerRoutes
 from examples.portal.provider import Provider, ProviderUnreachable, Registration
@@ -34,15 +36,17 @@ def build_app(configuration: Configuration, *, transport: httpx2.AsyncBaseTransp
     reports = ServiceReports(provider, issuer=configuration.issuer, transport=transport)
     sign_in = SignInRoutes(configuration, provider, pages, reports)
     dashboard = DashboardRoutes(provider, api, pages, sign_in)
+    store = SessionStore(now)
+    logout_tokens = LogoutTokens(provider.keys, issuer=configuration.issuer, client_id=own.client_id, now=now)
 
     app = FastAPI(title="Global client portal", docs_url=None, redoc_url=None, openapi_url=None)
-    for routes in (sign_in, dashboard, PartnerRoutes(partner, pages)):
+    for routes in (sign_in, dashboard, PartnerRoutes(partner, pages), BackChannelRoutes(logout_tokens, store)):
         app.include_router(routes.router())
     app.add_api_route("/live", _live, methods=["GET"])
     app.mount("/static", StaticFiles(directory=_STATIC))
     _show_failures(app, pages)
     _refuse_foreign_forms(app, configuration, pages)
-    app.add_middleware(SessionMiddleware, store=SessionStore(now), has_tls=configuration.has_tls)
+    app.add_middleware(SessionMiddleware, store=store, has_tls=configuration.has_tls)
     app.add_middleware(SecurityHeaders, has_tls=configuration.has_tls)
     return app
 

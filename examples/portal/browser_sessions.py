@@ -54,6 +54,10 @@ class SessionStore:
         self._sessions.move_to_end(session_id)
         return session
 
+    def list(self) -> list[BrowserSession]:
+        """Every session there is; looking at one is no use of it."""
+        return [session for _, session in self._sessions.values()]
+
     def insert(self, session: BrowserSession) -> str:
         """Keeps the session under a new id and returns the id."""
         session_id = secrets.token_urlsafe(32)

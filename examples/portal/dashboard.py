@@ -39,7 +39,12 @@ class DashboardRoutes:
         if "state" in request.query_params:
             session["was_signed_out"] = request.query_params["state"] == session.pop("leaving", None)
             return see_other("/")
-        return self.pages.html(request, "home.html", was_signed_out=session.pop("was_signed_out", False))
+        return self.pages.html(
+            request,
+            "home.html",
+            was_signed_out=session.pop("was_signed_out", False),
+            signed_out_elsewhere=session.pop("signed_out_elsewhere", False),
+        )
 
     async def dashboard(self, request: Request) -> Response:
         """The person's services, and what just happened."""

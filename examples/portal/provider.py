@@ -165,6 +165,12 @@ class Provider:
                 token = await client.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
         return str(token["access_token"])
 
+    async def keys(self, anew: bool) -> dict[str, Any]:
+        """The JWKS, from memory unless it is wanted `anew`. Raises `ProviderUnreachable`."""
+        with _provider_calls():
+            await self._metadata()
+            return dict(await self._client.fetch_jwk_set(force=anew))
+
     async def leave_url(self, request: Request, *, id_token: str, return_to: str, locale: str) -> str:
         """The address of an RP-initiated logout; `state` ties the return to this browser."""
         with _provider_calls():

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,15 +13,17 @@ from idp.administration.clients import (
     disable_client,
     get_registration,
     register_client,
+    rotate_secret,
 )
 from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.clients import initial_tokens, registration_tokens, store
+from idp.clients.client import Client
 from idp.clients.initial_tokens import InitialToken
 from idp.clients.store import Registration
 from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
-from idp.sealing import new_secret
+from idp.sealing import MasterKeys, new_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +35,34 @@ class Registered:
     token: str
 
 
-async def register(db: AsyncConnection, client_id: str, metadata: Mapping[str, Any], *, origin: Origin) -> Registered:
+async def register(
+    db: AsyncConnection, keys: MasterKeys, client_id: str, metadata: Mapping[str, Any], *, origin: Origin
+) -> Registered:
     """`metadata` is checked (`clients.dynamic_metadata`); raises `Refused`."""
     declaration = Declaration(client_id, metadata)
-    _, secret = await register_client(db, declaration, source=registration_tokens.DYNAMIC, origin=origin)
+    _, secret = await register_client(db, declaration, source=registration_tokens.DYNAMIC, origin=origin, keys=keys)
     token = new_secret()
     await registration_tokens.put(db, client_id, token)
     return Registered(await get_registration(db, client_id), secret, token)
 
 
 async def replace(
-    db: AsyncConnection, client_id: str, metadata: Mapping[str, Any], *, token: str, origin: Origin
+    db: AsyncConnection,
+    keys: MasterKeys,
+    client_id: str,
+    metadata: Mapping[str, Any],
+    *,
+    token: str,
+    origin: Origin,
 ) -> Registered:
-    """RFC 7592 §2.2: what is missing from `metadata` is gone; its secret stays, unless its method changes."""
+    """RFC 7592 §2.2: what is missing from `metadata` is gone; its secret stays as long as it is of use."""
     await change_client(db, Declaration(client_id, metadata), origin=origin)
     client = (await get_registration(db, client_id)).client
     secret = None
     if not client.has_secret:
         await store.expire_secrets(db, client_id, at=origin.now)
-    elif not any(expires_at is None or expires_at > origin.now for _, expires_at in client.secret_digests):
-        secret = new_secret()
-        await store.insert_secret(db, client_id, secret, now=origin.now)
+    elif not _has_usable_secret(client, origin.now):
+        secret = await rotate_secret(db, client_id, overlap=timedelta(0), origin=origin, keys=keys)
     return Registered(await get_registration(db, client_id), secret, token)
 
 
@@ -85,3 +95,9 @@ async def revoke_initial_token(db: AsyncConnection, token_id: str, *, origin: Or
         return False
     await record(db, Event.INITIAL_TOKEN_REVOKED, outcome="success", origin=origin, details={"token_id": token_id})
     return True
+
+
+def _has_usable_secret(client: Client, now: int) -> bool:
+    """Whether one is left that its method can work with: a digest is no key."""
+    secrets = client.sealed_secrets if client.signs_with_secret else client.secret_digests
+    return any(expires_at is None or expires_at > now for _, expires_at in secrets)

@@ -92,5 +92,15 @@ async def _find(db: AsyncConnection, message_id: str) -> MessageFate:
 
 
 def _view(fate: MessageFate) -> MessageView:
-    masked = mask_email_short(fate.recipient) if fate.channel == "mail" else mask_phone(fate.recipient)
+    masked = _masked(fate)
     return MessageView(**(asdict(fate) | {"recipient": masked, "answer": answer_without_recipient(fate, masked)}))
+
+
+def _masked(fate: MessageFate) -> str:
+    match fate.channel:
+        case "mail":
+            return mask_email_short(fate.recipient)
+        case "sms":
+            return mask_phone(fate.recipient)
+        case _:
+            return fate.recipient  # an application: nobody's secret

@@ -15,6 +15,7 @@ from idp.clients import store as clients
 from idp.clock import Clock
 from idp.credentials import one_time_codes, otp_recoveries
 from idp.database.engine import Database, DatabaseUnavailable
+from idp.decoupled import store as decoupled
 from idp.grants import sweeping as grants
 from idp.keys import rotation
 from idp.messaging import store as messages
@@ -34,7 +35,7 @@ async def prune(database: Database, now: int) -> int:
     pruned = 0
     for sweep in (
         *(_codes, _counters, _grants, _sessions, _messages, _secrets, _keys),
-        *(_captcha, _recoveries, _objections, _ids, _initial_tokens),
+        *(_captcha, _recoveries, _objections, _ids, _decoupled, _initial_tokens),
     ):
         async with database.writing() as db:
             pruned += await sweep(db, now)
@@ -73,6 +74,10 @@ async def _messages(db: AsyncConnection, now: int) -> int:
 
 async def _ids(db: AsyncConnection, now: int) -> int:
     return await replay.sweep(db, now, _BATCH)
+
+
+async def _decoupled(db: AsyncConnection, now: int) -> int:
+    return await decoupled.sweep(db, now, _BATCH)
 
 
 async def _secrets(db: AsyncConnection, now: int) -> int:

@@ -51,6 +51,10 @@ class Event(StrEnum):
 
     # Authorization
     AUTHORIZATION_REFUSED = "authorization_refused"
+    BACKCHANNEL_REQUEST_MADE = "backchannel_request_made"
+    DECOUPLED_REQUEST_APPROVED = "decoupled_request_approved"
+    DECOUPLED_REQUEST_DENIED = "decoupled_request_denied"
+    USER_CODE_FAILED = "user_code_failed"
     CONSENT_GIVEN = "consent_given"
     CONSENT_DENIED = "consent_denied"
     CONSENT_WITHDRAWN = "consent_withdrawn"

@@ -50,6 +50,7 @@ async def apply(force: bool) -> Answer:
             origin=installation.origin(),
             overlap=installation.settings.client_secret_overlap,
             force=force,
+            keys=installation.master_keys,
         )
     text = [describe(applied.plans)]
     text += [f"{client_id}: client_secret {secret} (shown this once)" for client_id, secret in applied.secrets.items()]
@@ -78,7 +79,9 @@ async def add(client_id: str | None, first_party: bool, **members: Any) -> Answe
     async with open_installation() as installation:
         origin = installation.origin()
         async with installation.database.writing() as db:
-            client, secret = await register_client(db, declaration, source="cli", origin=origin)
+            client, secret = await register_client(
+                db, declaration, source="cli", origin=origin, keys=installation.master_keys
+            )
     data = {"client_id": client.client_id, **({"client_secret": secret} if secret else {}), **metadata}
     return Answer(data, _next_steps(installation, client, secret))
 
@@ -163,7 +166,9 @@ async def rotate_secret(client_id: str, overlap: int | None) -> Answer:
         origin = installation.origin()
         lasts = installation.settings.client_secret_overlap if overlap is None else timedelta(hours=overlap)
         async with installation.database.writing() as db:
-            secret = await administration.rotate_secret(db, client_id, overlap=lasts, origin=origin)
+            secret = await administration.rotate_secret(
+                db, client_id, overlap=lasts, origin=origin, keys=installation.master_keys
+            )
     until = origin.now + int(lasts.total_seconds())
     data = {"client_id": client_id, "client_secret": secret, "old_secret_expires_at": until}
     text = f"client_secret  {secret}   (shown this once)\nThe old secret is valid until {moment(until)}."

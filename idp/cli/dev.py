@@ -80,6 +80,7 @@ async def _apply_clients(installation: Installation) -> None:
         environment=os.environ,
         origin=installation.origin(),
         overlap=installation.settings.client_secret_overlap,
+        keys=installation.master_keys,
     )
     _say(f"{len(declared)} clients of {installation.settings.clients_file} applied")
     for plan in applied.drifted:

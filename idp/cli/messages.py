@@ -1,4 +1,4 @@
-"""`idp messages`: what became of the mails and SMS."""
+"""`idp messages`: what became of the mails, SMS and logout notices."""
 
 import click
 
@@ -13,13 +13,13 @@ _SHOWN_OF_ANSWER = 60
 
 @click.group()
 def command() -> None:
-    """Follow mails and SMS: where each stands, and what its gateway answered. No code or link is ever shown."""
+    """Follow mails, SMS and logout notices: where each stands, what was answered. No code or link is ever shown."""
 
 
 @command.command("list")
 @click.option("--account", help="Only those of one account: its id, login email or login name.")
 @click.option("--state", type=click.Choice(["queued", "sending", "sent", "failed", "expired"]), help="Only these.")
-@click.option("--channel", type=click.Choice(["mail", "sms"]), help="Only these.")
+@click.option("--channel", type=click.Choice(["mail", "sms", "logout"]), help="Only these.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many.")
 @operator_command
 async def list_messages(account: str | None, state: str | None, channel: str | None, limit: int) -> Answer:

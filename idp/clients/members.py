@@ -71,7 +71,7 @@ class MemberReader:
     def localized(self, member: str) -> Mapping[str, str]:
         """OIDC Registration §2.1: the same member for other languages, `client_name#cs`, by language."""
         prefix = f"{member}#"
-        names = [name for name in self._metadata if isinstance(name, str)]  # YAML has others
+        names = [str(name) for name in self._metadata]  # YAML has names that are no text
         tags = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
         texts: dict[str, str] = {}
         for tag in tags:

@@ -1,6 +1,6 @@
 """The `clients` table: relying parties, their generated secrets, and what lets strangers register."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
 
 from idp.database.schema import metadata
 
@@ -23,6 +23,7 @@ client_secrets = Table(
     Column("id", String(22), primary_key=True),
     Column("client_id", String(128), ForeignKey("clients.id"), nullable=False, index=True),
     Column("digest", String(43), nullable=False),
+    Column("sealed", LargeBinary),  # where the secret itself is needed: client_secret_jwt
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
 )

@@ -6,6 +6,7 @@ from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
 from idp.protocol.scopes import OPENID
 from idp.web.bearer import check_access_token, insufficient_scope, invalid_token, read_access_token
+from idp.web.dpop import nonce_for_next
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 
@@ -22,6 +23,6 @@ def userinfo_endpoint(wiring: Wiring) -> ASGIApp:
             raise invalid_token("its account is gone")
         requested = ClaimsRequest.from_json(presented.grant.claims_request)
         claims = released_claims(standard_claims(account), presented.scope, requested.userinfo)
-        return json_response({"sub": account.id, **claims})
+        return json_response({"sub": account.id, **claims}, headers=nonce_for_next(request, wiring))
 
     return plain_endpoint(userinfo, ("GET", "POST"), cross_origin=True)

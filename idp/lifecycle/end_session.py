@@ -1,4 +1,6 @@
-"""Ends one browser session and the grants that hang on it."""
+"""Ends one browser session and the grants that hang on it, and tells the applications that it signed a person in to."""
+
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -6,17 +8,29 @@ from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
+from idp.lifecycle.logout_notices import LogoutNotice, queue_logout_notices
 from idp.sessions import store as sessions
 from idp.sessions.session import BrowserSession, EndReason
 
 # A logout spares the grants with `offline_access`: that is what the scope is for. Nothing else does (SE-07).
 _SPARES_OFFLINE = {EndReason.LOGOUT}
+# Whoever signs out waits for the first try of the notices, and makes it beside the outbox: it looks after them later.
+_HEAD_START_SECONDS = 5
 
 
-async def end_session(db: AsyncConnection, session: BrowserSession, *, reason: EndReason, origin: Origin) -> bool:
-    """True for the caller that ended it; its grants end in the same transaction."""
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """What the caller that ended a session may have to tell the person who ended it."""
+
+    notices: tuple[LogoutNotice, ...]
+
+
+async def end_session(
+    db: AsyncConnection, session: BrowserSession, *, reason: EndReason, origin: Origin
+) -> EndedSession | None:
+    """None for a session that had ended before. Its grants end, and its notices are queued, in the same transaction."""
     if not await sessions.end(db, session.id, reason=reason, now=origin.now):
-        return False
+        return None
     revoked = await grants.revoke_for_session(
         db,
         session.id,
@@ -33,7 +47,11 @@ async def end_session(db: AsyncConnection, session: BrowserSession, *, reason: E
         session_id=session.id,
         details={"reason": reason, "grants_revoked": revoked},
     )
-    return True
+    head_start = _HEAD_START_SECONDS if reason is EndReason.LOGOUT else 0
+    notices = await queue_logout_notices(
+        db, [session.id], account_id=session.account_id, now=origin.now, first_try_at=origin.now + head_start
+    )
+    return EndedSession(notices)
 
 
 def _revocation_reason(reason: EndReason) -> RevocationReason:

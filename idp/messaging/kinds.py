@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Channel = Literal["mail", "sms"]
+Channel = Literal["mail", "sms"]  # what people read; `notices` has the channel of relying parties
 Kind = Literal[
     "verify_email",
     "account_exists",
@@ -34,6 +34,7 @@ Kind = Literal[
     "email_hint",
     "email_revealed",
     "password_recovery",
+    "backchannel_request",
 ]
 
 
@@ -74,5 +75,6 @@ KINDS: Mapping[str, KindRules] = MappingProxyType(
         "email_hint": KindRules(needs=frozenset({"hint", "service", "link"})),
         "email_revealed": KindRules(needs=frozenset({"reason"})),
         "password_recovery": KindRules(needs=frozenset({"code", "link"})),
+        "backchannel_request": KindRules(needs=frozenset({"application", "binding_message", "link"})),
     }
 )

@@ -6,9 +6,10 @@
 `due_at` of a message being sent is the end of its lease: whoever claimed it and died loses it then.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.messaging.table import outbox
@@ -26,11 +27,12 @@ class ClaimedMessage:
     kind: str
     account_id: str | None
     recipient: str
-    sealed_payload: bytes
+    sealed_payload: bytes | None  # None: nothing was sealed
     attempts: int  # this one included
     due_at: int
     created_at: int
     expires_at: int
+    session_id: str | None = None  # of a logout notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,19 @@ async def claim(db: AsyncConnection, channel: str, *, limit: int, now: int, leas
         .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer at a time anyway
         .cte("due")
     )
+    return await _take(db, and_(outbox.c.id.in_(select(due.c.id)), _is_due(channel, now)), lease_ends=lease_ends)
+
+
+async def claim_untried(db: AsyncConnection, ids: Sequence[str], *, lease_ends: int) -> list[ClaimedMessage]:
+    """Takes those of the messages that nobody has tried yet, due or not."""
+    untried = and_(outbox.c.id.in_(ids), outbox.c.state == "queued", outbox.c.attempts == 0)
+    return await _take(db, untried, lease_ends=lease_ends)
+
+
+async def _take(db: AsyncConnection, condition: ColumnElement[bool], *, lease_ends: int) -> list[ClaimedMessage]:
     claimed = await db.execute(
         update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)), _is_due(channel, now))
+        .where(condition)
         .values(state="sending", attempts=outbox.c.attempts + 1, due_at=lease_ends)
         .returning(*(outbox.c[name] for name in ClaimedMessage.__slots__))
     )
@@ -159,7 +171,7 @@ async def requeue(db: AsyncConnection, message_id: str, now: int) -> bool:
         .where(
             outbox.c.id == message_id,
             outbox.c.state == "failed",
-            outbox.c.sealed_payload.is_not(None),
+            or_(outbox.c.sealed_payload.is_not(None), outbox.c.session_id.is_not(None)),  # a notice has no words
             outbox.c.expires_at > now,
         )
         .values(state="queued", attempts=0, due_at=now, answer=None)
@@ -180,12 +192,15 @@ async def list_fates(
     account_id: str | None = None,
     state: str | None = None,
     channel: str | None = None,
+    notices: bool = True,
     limit: int = 100,
 ) -> list[MessageFate]:
-    """The newest messages first."""
+    """The newest messages first; `notices` False: only those that people read."""
     query = select(*(outbox.c[name] for name in MessageFate.__slots__)).order_by(outbox.c.created_at.desc())
     wanted = {"account_id": account_id, "state": state, "channel": channel}
     query = query.where(*(outbox.c[name] == value for name, value in wanted.items() if value is not None))
+    if not notices:
+        query = query.where(outbox.c.session_id.is_(None))
     return [MessageFate(**row) for row in (await db.execute(query.limit(limit))).mappings()]
 
 

@@ -1,4 +1,4 @@
-"""The `outbox` table: mails and SMS, written in the transaction that caused them and sent by the worker."""
+"""The `outbox` table: mails, SMS and logout notices, each written in the transaction that caused it."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
@@ -8,10 +8,11 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", String(22), primary_key=True),
-    Column("channel", String(8), nullable=False),  # mail, sms
+    Column("channel", String(8), nullable=False),  # mail, sms, logout
     Column("kind", String(48), nullable=False),  # verify_email, new_device …
     Column("account_id", String(32), index=True),
-    Column("recipient", String(254), nullable=False),
+    Column("session_id", String(22)),  # of a logout notice: the session that has ended
+    Column("recipient", String(254), nullable=False),  # address, number, client id
     Column("sealed_payload", LargeBinary),  # erased once sent, or once what it says is over
     Column("state", String(16), nullable=False),  # queued, sending, sent, failed, expired
     Column("attempts", Integer, nullable=False),

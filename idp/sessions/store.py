@@ -101,14 +101,15 @@ async def end(db: AsyncConnection, session_id: str, *, reason: EndReason, now: i
 
 async def end_all_for_account(
     db: AsyncConnection, account_id: str, *, reason: EndReason, now: int, spare: str | None = None
-) -> int:
-    """Ends every session of the account but the spared one; how many ended."""
+) -> list[str]:
+    """Ends every session of the account but the spared one; the ids of those that ended."""
     statement = (
         update(table)
         .where(table.c.account_id == account_id, table.c.status != SessionStatus.ENDED, table.c.id != (spare or ""))
         .values(status=SessionStatus.ENDED, ended_at=now, ended_reason=reason)
+        .returning(table.c.id)
     )
-    return (await db.execute(statement)).rowcount
+    return list((await db.scalars(statement)).all())
 
 
 def _session(row: Row[Any]) -> BrowserSession:

@@ -12,7 +12,8 @@ from idp.audit.record import Origin
 from idp.devices.device import device_id_of
 from idp.protocol.user_agent_binding import UserAgent, read_user_agent
 from idp.web.browser_sessions import BrowserSessions
-from idp.web.cookies import DEVICE, LANGUAGE, SESSION, Cookies
+from idp.web.browser_state import browser_state
+from idp.web.cookies import BROWSER_STATE, DEVICE, LANGUAGE, SESSION, Cookies
 from idp.web.csrf import csrf_token, is_own_form
 from idp.web.pages import PageError, Pages
 from idp.web.plain import request_id_of
@@ -87,7 +88,15 @@ class PageScope:
             cookies.set(response, SESSION, ".".join(self.sessions.secrets), max_age=max_age)
         elif self.sessions.cookie_changed:
             cookies.delete(response, SESSION)
+        # Without our Lax cookies (a frame, another site's form) nobody knows who is signed in: nothing is said then.
+        if self.wiring.settings.session_management and not self.device_is_new:
+            self._show_browser_state(response, cookies)
         return response
+
+    def _show_browser_state(self, response: Response, cookies: Cookies) -> None:
+        state = browser_state(self.wiring.master_keys, (entry.session for entry in self.sessions.entries))
+        if cookies.read(self.request, BROWSER_STATE) != state:
+            cookies.show(response, BROWSER_STATE, state)
 
 
 def _or_waiting(template: str, context: dict[str, Any], now: int) -> tuple[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from idp.keys import store
 from idp.keys.rotation import JWKS_MAX_AGE_SECONDS, NextKeyTooYoung, ensure_keys, rotate
 from idp.keys.signing_key import KeyState
 from idp.lifecycle import sms_limits
-from idp.messaging.worker import _TRIES
+from idp.messaging.worker import _PACES
 from idp.protocol import parameters
 from idp.sealing import MasterKeys
 from idp.web import server
@@ -47,7 +47,7 @@ FIGURES = {
     "write": f"| time to take the answer | {Deadlines().write:.0f} s |",
     "connections": f"| connections of one process | {server._MAX_CONNECTIONS} |",
     "pool": f"A process opens up to {engine._POOL_SIZE} connections.",
-    "messages": f"A mail is tried up to {_TRIES['mail']} times, an SMS up\nto {_TRIES['sms']},",
+    "messages": f"A mail is tried up to {_PACES['mail'].tries} times, an SMS up\nto {_PACES['sms'].tries},",
 }
 
 

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from idp.keys.rotation import rotate
 from idp.keys.sign import sign_jwt
 from tests.support.browser import Browser, Page
 from tests.support.calls import get, post
@@ -31,7 +32,7 @@ async def is_signed_in(rp: RelyingParty, browser: Browser) -> bool:
     return "code" in page.query
 
 
-@pytest.mark.requirement("SE-21")
+@pytest.mark.requirement("SE-21", "OC-37", "OT-23")
 async def test_a_hint_of_this_session_logs_out_at_once(shop: RelyingParty, browser: Browser) -> None:
     """With its ID token, expired or not: out, and back with the state and nothing else."""
     for wait in (0, 90):
@@ -44,7 +45,32 @@ async def test_a_hint_of_this_session_logs_out_at_once(shop: RelyingParty, brows
         assert (await shop.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
 
 
-@pytest.mark.requirement("SE-21")
+@pytest.mark.requirement("OC-37", "OT-23")
+@pytest.mark.parametrize("bare", [{}, {"state": "x"}, {"client_id": "shop"}, {"logout_hint": "x", "ui_locales": "cs"}])
+async def test_a_bare_request_really_logs_out(shop: RelyingParty, browser: Browser, bare: dict[str, str]) -> None:
+    """No parameter, or none that names an address: the person confirms, is out, and reads so here; nothing is added."""
+    tokens = await shop.tokens(browser)
+    await browser.open(logout_url(**bare))
+    page = await browser.submit(button="logout-confirm")
+    assert page.url == "http://localhost:8000/logged-out"
+    assert page.shows("You are signed out.")
+    assert not await is_signed_in(shop, browser)
+    assert (await shop.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.requirement("OT-23")
+async def test_a_hint_signed_with_the_last_key_still_counts(shop: RelyingParty, browser: Browser) -> None:
+    """Keys are rotated while people are signed in."""
+    hint = (await shop.tokens(browser))["id_token"]
+    wiring = shop.provider.wiring
+    now = shop.provider.clock.advance(minutes=10)
+    await rotate(wiring.database, wiring.master_keys, "ES256", now=now, longest_token_lifetime=3600)
+    await wiring.refresh()
+    page = await browser.open(logout_url(id_token_hint=hint, post_logout_redirect_uri=BYE))
+    assert page.url == BYE
+
+
+@pytest.mark.requirement("SE-21", "OC-37", "OT-23")
 async def test_the_way_back_is_exact(shop: RelyingParty, browser: Browser) -> None:
     """A registered query stays, no state is invented; without an address our own page says that it is done."""
     wanted = {
@@ -75,7 +101,7 @@ OFFSITE = [
 ]
 
 
-@pytest.mark.requirement("SE-21")
+@pytest.mark.requirement("SE-21", "OC-37", "OT-23")
 async def test_an_unregistered_address_is_never_followed(shop: RelyingParty, browser: Browser) -> None:
     """Signed in, signed out, with a genuine hint or with the client's id: the browser stays here."""
     for uri in OFFSITE:
@@ -90,7 +116,7 @@ async def test_an_unregistered_address_is_never_followed(shop: RelyingParty, bro
             assert page.status == 200
 
 
-@pytest.mark.requirement("SE-21", "SE-22")
+@pytest.mark.requirement("SE-21", "SE-22", "OC-37", "OT-23")
 async def test_without_a_good_hint_the_person_is_asked(shop: RelyingParty, browser: Browser) -> None:
     """No parameter, a state alone, an address alone, altered, unsigned, foreign hints: a page, and still signed in."""
     provider = shop.provider
@@ -149,7 +175,7 @@ async def test_staying_is_an_answer(shop: RelyingParty, browser: Browser) -> Non
     assert await is_signed_in(shop, browser)
 
 
-@pytest.mark.requirement("SE-21")
+@pytest.mark.requirement("SE-21", "OC-37", "OT-23")
 async def test_a_relying_partys_post_is_the_same_request(shop: RelyingParty, browser: Browser) -> None:
     """OIDC RP-Initiated Logout §2: POST works like GET; it becomes one, so that our cookies come along."""
     hint = (await shop.tokens(browser))["id_token"]

@@ -56,13 +56,17 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "/account/phone": Row.SIGNED_IN,
         "/account/phone/code": Row.SIGNED_IN,
         "/account/phone/send": Row.SIGNED_IN,
+        "/account/requests": Row.SIGNED_IN,
         "/account/security": Row.SIGNED_IN,
         "/account/security/otp": Row.SIGNED_IN,
         "/account/security/otp/disable": Row.SIGNED_IN,
         "/account/security/password": Row.SIGNED_IN,
         "/account/security/recovery-codes": Row.SIGNED_IN,
         "/admin/accounts/{account_id}/services": Row.PROGRAMS,
+        "/approve": Row.PUBLIC,  # a page of the conversation
+        "/approve/done": Row.PUBLIC,
         "/authorize": Row.PUBLIC,
+        "/bc-authorize": Row.PROGRAMS,
         "/captcha": Row.PUBLIC,
         "/case/{number}/authorise": Row.PUBLIC,
         "/consent": Row.PUBLIC,  # a page of the conversation: the flow and its facts decide
@@ -85,6 +89,8 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "/desk/search": Row.DESK,
         "/dev/inbox": Row.PUBLIC,  # served in development mode only
         "/dev/inbox.json": Row.PUBLIC,
+        "/device": Row.PUBLIC,
+        "/device_authorization": Row.PROGRAMS,
         "/error": Row.PUBLIC,
         "/favicon.ico": Row.PUBLIC,
         "/help": Row.PUBLIC,

@@ -112,6 +112,8 @@ def around(live: LiveProvider, *, locale: str = "en") -> Iterator[World]:
             audience=[api],
             redirect_uris=[f"{portal}/callback"],
             post_logout_redirect_uris=[f"{portal}/"],
+            backchannel_logout_uri=f"{portal}/backchannel",
+            backchannel_logout_session_required=True,
             user_agent_binding="required",
         )
         partner = live.client(

@@ -121,9 +121,11 @@ class Provider:
             }
         declared = defaults | metadata
         async with self.wiring.database.writing() as db:
-            _, secret = await register_client(db, Declaration(client_id, declared), source="cli", origin=self.origin())
+            _, secret = await register_client(
+                db, Declaration(client_id, declared), source="cli", origin=self.origin(), keys=self.keys
+            )
         self.wiring.clients.forget()
-        redirect_uri = next(iter(declared.get("redirect_uris", [""])))
+        redirect_uri = next(iter(declared.get("redirect_uris", [])), "")
         return TestClient(client_id, secret or "", redirect_uri)
 
     async def set_password(self, email: str, password: str) -> None:

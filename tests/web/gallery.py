@@ -10,8 +10,10 @@ from tests.web.gallery_account_changes import ACCOUNT_CHANGE_STATES
 from tests.web.gallery_captcha import CAPTCHA_STATES
 from tests.web.gallery_cases import CASE_STATES
 from tests.web.gallery_codes import CODES_STATES
+from tests.web.gallery_decoupled import DECOUPLED_STATES
 from tests.web.gallery_desk import DESK
 from tests.web.gallery_help import HELP
+from tests.web.gallery_leaving import LEAVING_STATES
 from tests.web.gallery_lost_otp import LOST_OTP_STATES
 from tests.web.gallery_recovery import RECOVERY_STATES
 from tests.web.gallery_state import State
@@ -321,28 +323,8 @@ GALLERY: tuple[State, ...] = (
         {**ACCOUNT, "action": "/x", "back_url": "/account/security"},
         [PageError("password", "password.wrong"), PageError("code", "code.length")],
     ),
-    State("logout", "logout.html", {"action": "/logout", "apps": [], "account_email": EMAIL}),
-    State(
-        "logout-apps",
-        "logout.html",
-        {"action": "/logout", "apps": [PORTAL["name"], LONG_APP["name"]], "account_email": LONG_EMAIL},
-        translated=True,
-    ),
-    State("logged-out", "logged_out.html", {"login_url": "/login", "return_url": ""}),
-    State(
-        "logged-out-failed",
-        "logged_out.html",
-        {
-            "login_url": "/login",
-            "return_url": "https://portal.example.com/",
-            "app": PORTAL,
-            "failed": ["Shop", "Forum"],
-        },
-        translated=True,
-    ),
+    *LEAVING_STATES,
     *CAPTCHA_STATES,
-    State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
-    State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
     State(
         "error",
         "error.html",
@@ -381,6 +363,7 @@ GALLERY: tuple[State, ...] = (
     *CASE_STATES,
     *ACCOUNT_CHANGE_STATES,
     *RECOVERY_STATES,
+    *DECOUPLED_STATES,
     *HELP,
     *DESK,
 )

@@ -10,18 +10,21 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.audit.events import Event
 from idp.audit.record import record
+from idp.clients.client import Client
 from idp.endpoints.authorize.asked import Asked
 from idp.endpoints.authorize.checks import CHECKS
-from idp.interaction.answer import Here
 from idp.interaction.completion import complete
+from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
 from idp.interaction.facts import Facts, read_facts
 from idp.interaction.flow import Flow
+from idp.interaction.leaving import leave
 from idp.interaction.opening import flow_sealer, keep_request, login_rules
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import OAuthError
 from idp.protocol.parameters import parse_parameters
+from idp.protocol.response_modes import mode_of_answer
 from idp.web.error_pages import authorization_error_page
 from idp.web.id_token_hint import read_id_token_hint
 from idp.web.plain import MAX_BODY_BYTES
@@ -73,6 +76,7 @@ async def authorize(request: Request) -> Response:
             parameters.get("redirect_uri", ""),
             issuer=wiring.settings.issuer,
             state=parameters.get("state"),
+            mode=mode_of_answer(parameters.get("response_mode"), parameters.get("response_type", "")),
         )
     if client is None or destination is None:
         return authorization_error_page(scope, _unproven(parameters), client=client, parameters=parameters)
@@ -87,22 +91,23 @@ async def authorize(request: Request) -> Response:
     try:
         answered = _checked(asked)
     except OAuthError as error:
-        return await _refused(scope, destination, client.client_id, error)
+        return await _refused(scope, destination, client, error)
     flow = Flow.begin(device_id=scope.device_id, now=scope.now, request=answered)
     async with wiring.database.reading() as db:
         facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)
-    return await _answer(scope, flow, facts, destination)
+    return await _answer(scope, flow, facts, client=client, destination=destination)
 
 
-async def _answer(scope: PageScope, flow: Flow, facts: Facts, destination: Destination) -> Response:
+async def _answer(scope: PageScope, flow: Flow, facts: Facts, *, client: Client, destination: Destination) -> Response:
     prompt = next_prompt(flow, facts)
     if prompt is None:
         async with scope.wiring.database.writing() as db:
             answer = await complete(db, scope.wiring, flow, facts, agent=scope.agent, origin=scope.origin)
-        return scope.redirect(answer.path if isinstance(answer, Here) else answer.url)
+        return leave(scope, answer, client)
     if flow.request is not None and "none" in flow.request.prompt:
         # OIDC Core §3.1.2.6: each prompt names the error that stands for it.
-        return scope.redirect(destination.error(OAuthError(prompt.error, "The person would have to be asked.")))
+        error = OAuthError(prompt.error, "The person would have to be asked.")
+        return _error(scope, destination, client, error)
     if scope.sessions.browser_changed:
         flow = flow.with_notice("ua_changed")
     if len(scope.request.url.query) > _LARGE_REQUEST:
@@ -156,17 +161,21 @@ def _unproven(parameters: dict[str, str]) -> OAuthError:
     return OAuthError("invalid_request", "client_id is unknown, or redirect_uri is not registered for it.")
 
 
-async def _refused(scope: PageScope, destination: Destination, client_id: str, error: OAuthError) -> Response:
+async def _refused(scope: PageScope, destination: Destination, client: Client, error: OAuthError) -> Response:
     async with scope.wiring.database.writing() as db:
         await record(
             db,
             Event.AUTHORIZATION_REFUSED,
             outcome="refused",
             origin=scope.origin,
-            client_id=client_id,
+            client_id=client.client_id,
             details={"error": str(error.code), "description": error.description},
         )
-    return scope.redirect(destination.error(error))
+    return _error(scope, destination, client, error)
+
+
+def _error(scope: PageScope, destination: Destination, client: Client, error: OAuthError) -> Response:
+    return leave(scope, deliver(scope.wiring, client, destination.error(error), now=scope.now), client)
 
 
 async def _error_page(request: Request, error: OAuthError) -> Response:

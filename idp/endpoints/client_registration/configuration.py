@@ -53,7 +53,7 @@ async def _replaced(request: PlainRequest, wiring: Wiring, client: Client, token
         # It may have been removed since.
         if not await registration_tokens.opens(db, client.client_id, token):
             raise wrong_token()
-        registered = await replace(db, client.client_id, metadata, token=token, origin=origin)
+        registered = await replace(db, wiring.master_keys, client.client_id, metadata, token=token, origin=origin)
     wiring.clients.forget()
     return _information(wiring, registered)
 

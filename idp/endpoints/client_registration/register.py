@@ -33,7 +33,7 @@ def registration_endpoint(wiring: Wiring) -> ASGIApp:
             # Others may have spent its last use since.
             if token is not None and not await initial_tokens.spend(db, token, now=origin.now):
                 raise wrong_token()
-            registered = await register(db, client_id, metadata, origin=origin)
+            registered = await register(db, wiring.master_keys, client_id, metadata, origin=origin)
         wiring.clients.forget()
         return client_information(wiring, registered, path=REGISTRATION_PATH, status=201)
 

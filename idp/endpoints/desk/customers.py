@@ -120,7 +120,9 @@ async def _context(db: AsyncConnection, account: Account) -> dict[str, Any]:
             for each in sign_ins
         ],
         "cases": await cases.list_queue(db, account_id=account.id, statuses=tuple(CaseStatus), limit=_MOST_CASES),
-        "fates": [fate_view(fate) for fate in await list_fates(db, account_id=account.id, limit=MOST_FATES)],
+        "fates": [
+            fate_view(fate) for fate in await list_fates(db, account_id=account.id, notices=False, limit=MOST_FATES)
+        ],
     }
 
 

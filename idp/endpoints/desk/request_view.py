@@ -25,7 +25,7 @@ async def request_context(
     entries = await cases.list_entries(db, case.id)
     names = await names_of(db, (entry.actor.split()[0] for entry in entries))
     received = {each.item: each.received_at for each in await cases.list_evidence(db, case.id)}
-    fates = await list_fates(db, account_id=account.id, limit=MOST_FATES) if account else None
+    fates = await list_fates(db, account_id=account.id, notices=False, limit=MOST_FATES) if account else None
     return {
         "customer": customer_view(account) if account else None,
         "candidates": [customer_view(each) for each in await _candidates(db, case, account)],

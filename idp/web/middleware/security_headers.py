@@ -10,15 +10,23 @@ _TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types 'none'"
 
 
 def page_csp(
-    *, trusted_types: bool = True, script: str = "", style: str = "", frame: str = "", connect: str = ""
+    *,
+    trusted_types: bool = True,
+    script: str = "",
+    style: str = "",
+    frame: str = "",
+    connect: str = "",
+    form: str = "'self'",
 ) -> str:
-    """What a page of ours may load. Each of the last four is a list of other origins, with spaces between.
+    """What a page of ours may load. `script` to `connect` are lists of other origins, with spaces between.
+
+    `form` is where its forms may go, and whatever answers them with a redirect.
 
     `trusted_types` False is for a page with somebody else's script, which writes HTML under a policy of its own.
     """
     policy = (
         f"default-src 'none'; script-src {_origins(script)}; style-src {_origins(style)}; img-src 'self' data:; "
-        f"font-src 'self'; connect-src {_origins(connect)}; worker-src 'self'; form-action 'self'; "
+        f"font-src 'self'; connect-src {_origins(connect)}; worker-src 'self'; form-action {form}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
     return policy + (f"; frame-src {frame}" if frame else "") + (_TRUSTED_TYPES if trusted_types else "")
@@ -71,6 +79,9 @@ def _completed(headers: list[tuple[bytes, bytes]], common: dict[bytes, bytes]) -
     # RFC 9700 §4.2.4: pages and redirects may carry codes. What has a validator is a static file.
     if is_page or b"etag" not in present:
         wanted[b"cache-control"] = b"no-store"
+    # X-Frame-Options has no word for "everybody": the one page that may be framed goes without it.
+    if b"frame-ancestors *" in present.get(b"content-security-policy", b""):
+        del wanted[b"x-frame-options"]
     # A version banner helps only those who look for known holes.
     kept = [(name, value) for name, value in headers if name.lower() not in {b"server", b"x-powered-by"}]
     return kept + [(name, value) for name, value in wanted.items() if name not in present]

@@ -55,7 +55,7 @@ async def test_TK_27_put_gives_no_more_than_post(provider: Provider) -> None:
     client = await registered(provider)
     before = json_of(await manage(provider, client))
     other = await registered(provider)
-    for body in (
+    bodies: list[Any] = [
         {"redirect_uris": [CALLBACK]},
         replacement(client, client_id=other["client_id"]),
         replacement(client, client_secret="x" * 43),
@@ -66,7 +66,8 @@ async def test_TK_27_put_gives_no_more_than_post(provider: Provider) -> None:
         replacement(client, redirect_uris=["javascript:x"]),
         replacement(client, software_statement="a.b.c"),
         [],
-    ):
+    ]
+    for body in bodies:
         assert (await manage(provider, client, "PUT", body)).status == 400, body
     assert json_of(await manage(provider, client)) == before
     assert (await manage(provider, client, "PUT", replacement(client, first_party=True, audience=["x"]))).status == 200
@@ -84,7 +85,13 @@ async def test_another_method_of_authentication(provider: Provider) -> None:
     assert again["client_secret"] != client["client_secret"]
     assert again["client_secret_expires_at"] == 0
     body = {"grant_type": "refresh_token", "refresh_token": "x"}
-    old, new = (RelyingParty(provider, as_client(each)) for each in (client, client | again))
+    signing = json_of(
+        await manage(provider, client, "PUT", replacement(client, token_endpoint_auth_method="client_secret_jwt"))
+    )
+    assert signing["client_secret"] not in {client["client_secret"], again["client_secret"]}
+    # What can be read again can be compared, too: this secret stays of use.
+    assert "client_secret" not in json_of(await manage(provider, client, "PUT", replacement(client)))
+    old, new = (RelyingParty(provider, as_client(each)) for each in (client, client | signing))
     assert [(await rp.post("/token", body)).json()["error"] for rp in (old, new)] == [
         "invalid_client",
         "unauthorized_client",

@@ -225,7 +225,7 @@ async def test_scopes_of_apis_by_setting(running: Running) -> None:
     """An operator may open them; those of our own API stay closed even then."""
     scopes = "openid api.read idp.services.write"
     async with running(client_registration_scopes=scopes) as provider:
-        service = {"redirect_uris": None, "grant_types": ["client_credentials"]}
+        service: dict[str, Any] = {"redirect_uris": None, "grant_types": ["client_credentials"]}
         client = as_client(await registered(provider, scope="api.read", **service))
         answer = await RelyingParty(provider, client).post("/token", {"grant_type": "client_credentials"})
         assert answer.json()["scope"] == "api.read"

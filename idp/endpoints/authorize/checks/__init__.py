@@ -12,6 +12,7 @@ from idp.endpoints.authorize.checks.acr import check_acr
 from idp.endpoints.authorize.checks.authorization_details import check_authorization_details
 from idp.endpoints.authorize.checks.claims import check_claims
 from idp.endpoints.authorize.checks.display import check_display
+from idp.endpoints.authorize.checks.dpop_jkt import check_dpop_jkt
 from idp.endpoints.authorize.checks.hints import check_hints
 from idp.endpoints.authorize.checks.max_age import check_max_age
 from idp.endpoints.authorize.checks.nonce import check_nonce
@@ -42,4 +43,5 @@ CHECKS: tuple[Check, ...] = (
     check_hints,
     check_ui_locales,
     check_display,
+    check_dpop_jkt,
 )

@@ -16,6 +16,5 @@ def provider(wiring: Wiring) -> Mapping[str, Any]:
         "jwks_uri": f"{issuer}/jwks",
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
-        "end_session_endpoint": f"{issuer}/logout",
         "ui_locales_supported": list(wiring.localization.available),
     }

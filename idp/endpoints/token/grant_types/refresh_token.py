@@ -32,11 +32,21 @@ async def refresh_token(request: TokenRequest) -> dict[str, Any]:
         agent=request.agent,
         agent_given=request.agent_given,
         offline_allowed=OFFLINE_ACCESS in client.scope,
+        sender=request.confirmation,
+        sender_may_change=not client.is_public,
     )
     await check_narrowing(request, narrowing, handle.grant_id)
     grant = narrowing.of(await _rotate(request, rotation))
     scope = narrowing.scope or tuple(value for value in grant.scope if value in client.scope)
-    return await tokens_of_grant(request.wiring, client, grant, now=request.now, scope=scope, is_first=False)
+    return await tokens_of_grant(
+        request.wiring,
+        client,
+        grant,
+        now=request.now,
+        scope=scope,
+        confirmation=request.confirmation,
+        is_first=False,
+    )
 
 
 async def _rotate(request: TokenRequest, rotation: Rotation) -> Grant:
