@@ -52,6 +52,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_mac_secret() -> str:
+    """384 random bits in 64 characters: as long as the key of HMAC with SHA-512 has to be (RFC 7518 §3.2)."""
+    return secrets.token_urlsafe(48)
+
+
 def new_id() -> str:
     """128 random bits in 22 characters of the URL alphabet."""
     return secrets.token_urlsafe(16)

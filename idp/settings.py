@@ -45,6 +45,21 @@ class Captcha(StrEnum):
         return self in {Captcha.HCAPTCHA, Captcha.TURNSTILE, Captcha.RECAPTCHA}
 
 
+class ClientRegistration(StrEnum):
+    """Who may register clients over the network: nobody, holders of an initial access token, or everybody."""
+
+    OFF = "off"
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
+    OPEN = "open"
+
+
+class DpopNonce(StrEnum):
+    """Whether every DPoP proof must name a nonce of ours (RFC 9449 §8)."""
+
+    OFF = "off"
+    REQUIRED = "required"
+
+
 class Settings(BaseSettings):
     """The environment of one installation. Durations are ISO 8601 (`PT15M`) or seconds."""
 
@@ -69,6 +84,9 @@ class Settings(BaseSettings):
     holiday_country: str = "CZ"
 
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    mtls_url: str = ""
+    client_certificate_header: str = Field(default="", pattern=r"^([A-Za-z0-9-]+)?$")
+    client_certificate_verified_header: str = Field(default="", pattern=r"^([A-Za-z0-9-]+)?$")
     outbound_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     outbound_private_networks: Annotated[tuple[str, ...], NoDecode] = ()
     valkey_url: str = ""
@@ -76,10 +94,22 @@ class Settings(BaseSettings):
 
     authorization_details_types: str = ""
 
+    client_registration: ClientRegistration = ClientRegistration.OFF
+    client_registration_scopes: str = "openid profile email address phone offline_access"
+    client_registration_require_pkce: bool = True
+    client_registration_address_limit: str = "60/hour"
+
     acr_password: str = "urn:idp:acr:pwd"  # noqa: S105 - the name of a level
     acr_otp: str = "urn:idp:acr:otp"
 
     code_lifetime: timedelta = timedelta(seconds=60)
+    # AZ-20: whoever finds a pushed request's name later finds nothing.
+    pushed_request_lifetime: timedelta = Field(
+        default=timedelta(seconds=90), ge=timedelta(seconds=10), le=timedelta(seconds=90)
+    )
+    require_pushed_authorization_requests: bool = False
+    device_code_lifetime: timedelta = timedelta(minutes=10)
+    backchannel_request_lifetime: timedelta = timedelta(minutes=5)
     access_token_lifetime: timedelta = timedelta(minutes=15)
     id_token_lifetime: timedelta = timedelta(hours=1)
     refresh_token_idle: timedelta = timedelta(days=14)
@@ -97,11 +127,13 @@ class Settings(BaseSettings):
     lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
     objection_lifetime: timedelta = timedelta(hours=72)
     reset_link_lifetime: timedelta = timedelta(minutes=30)
+    key_rotation: timedelta = Field(default=timedelta(days=90), ge=timedelta(0))
     client_secret_overlap: timedelta = timedelta(hours=24)
     case_hold: timedelta = timedelta(hours=72)
 
     session_management: bool = False
     user_agent_policy: UserAgentPolicy = UserAgentPolicy.STABLE
+    dpop_nonce: DpopNonce = DpopNonce.OFF
     otp_tolerance: timedelta = timedelta(seconds=10)
     password_minimum_length: int = Field(default=12, ge=8)
     password_hash_threads: int = Field(default=1, ge=1)
@@ -116,6 +148,8 @@ class Settings(BaseSettings):
     registration_address_limit: str = "20/hour"
     recovery_address_limit: str = "20/hour"
     help_address_limit: str = "10/hour"
+    device_address_limit: str = "60/hour"
+    backchannel_person_limit: str = "10/hour"
 
     captcha: Captcha = Captcha.ALTCHA
     captcha_cost: int = Field(default=5000, ge=1)
@@ -164,6 +198,14 @@ class Settings(BaseSettings):
     def _country_has_a_calendar(cls, value: str) -> str:
         if value not in list_supported_countries(include_aliases=False):
             raise ValueError("IDP_HOLIDAY_COUNTRY is a country code with a calendar of holidays, such as CZ")
+        return value
+
+    @field_validator("mtls_url")
+    @classmethod
+    def _mtls_url_is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.path or parts.query or parts.fragment or parts.scheme != "https"):
+            raise ValueError("IDP_MTLS_URL is https and a host, such as https://mtls.login.example.com, with no path")
         return value
 
     @field_validator("issuer")

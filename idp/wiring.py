@@ -16,12 +16,15 @@ from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
 from idp.clients.logo_directory import LogoDirectory
+from idp.clients.request_references import RequestReferences
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.grants.handle import Handles
+from idp.keys.encryption.ring import EncryptionKeyRing
 from idp.keys.ring import KeyRing
+from idp.lifecycle.ping_clients import ClientPings
 from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
@@ -56,6 +59,7 @@ class Wiring:
     clients: ClientDirectory
     keys: KeyRing
     pairwise: PairwiseIds
+    encryption_keys: EncryptionKeyRing
     handles: Handles
     hasher: PasswordHasher
     addresses: AddressLimiter
@@ -65,6 +69,8 @@ class Wiring:
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
     logos: LogoDirectory
+    request_references: RequestReferences
+    client_pings: ClientPings
     outbox: OutboxWorker
     captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -74,6 +80,7 @@ class Wiring:
         async with self.database.reading() as db:
             await self.keys.load(db)
             self.pairwise.hold(await find_pairwise_key(db, self.master_keys))
+            await self.encryption_keys.load(db)
         if background:
             self._tasks = [asyncio.create_task(self.outbox.run()), asyncio.create_task(self._follow_changes())]
 
@@ -93,6 +100,7 @@ class Wiring:
         self.clients.forget()
         async with self.database.reading() as db:
             await self.keys.load(db)
+            await self.encryption_keys.load(db)
 
     async def _follow_changes(self) -> None:
         """A change made by any process is seen within a second: a locked client, a rotated key (SE-08, RN-01)."""
@@ -118,14 +126,16 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
     database = Database(settings.database_url)
     localization = Localization(default=settings.default_locale)
     outbound = outbound_of(settings)
+    clients = ClientDirectory(database)
     return Wiring(
         settings=settings,
         clock=clock,
         master_keys=master_keys,
         database=database,
-        clients=ClientDirectory(database),
+        clients=clients,
         keys=KeyRing(master_keys),
         pairwise=PairwiseIds(),
+        encryption_keys=EncryptionKeyRing(master_keys),
         handles=Handles(master_keys, epoch=settings.credential_epoch),
         hasher=PasswordHasher(
             threads=settings.password_hash_threads,
@@ -140,6 +150,8 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
         logos=LogoDirectory(outbound, clock),
+        request_references=RequestReferences(outbound, clock),
+        client_pings=ClientPings(database, master_keys, clients=clients, outbound=outbound, clock=clock),
         outbox=OutboxWorker(
             database,
             master_keys,

@@ -77,6 +77,9 @@ class AccessTokens:
         expires_at = claims.get("exp")
         if not isinstance(expires_at, int) or expires_at <= self._now():
             raise InvalidToken("The token has expired.")
+        # RFC 9449 §7.2: what is bound to a key is good with its proof only, and this API asks for none.
+        if "cnf" in claims:
+            raise InvalidToken("The token is bound to a key; send one that is not.")
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from idp.clients.sector_identifier import check_sector_identifier
 from idp.database.changes import announce
 from idp.database.engine import Database
 from idp.outbound.client import OutboundClient
+from idp.sealing import MasterKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ async def plan_file(
         return plan_clients(declared, secrets, await store.list_registrations(db))
 
 
-async def apply_file(  # noqa: PLR0913 - one use-case, and all that it depends on
+async def apply_file(  # noqa: PLR0913 - what an apply is, each by its name
     database: Database,
     declared: Sequence[DeclaredClient],
     *,
@@ -58,8 +59,12 @@ async def apply_file(  # noqa: PLR0913 - one use-case, and all that it depends o
     origin: Origin,
     overlap: timedelta,
     force: bool = False,
+    keys: MasterKeys | None = None,
 ) -> Applied:
-    """Applies all of it or nothing. Replaced secrets stay valid for the overlap. Raises `Refused`."""
+    """Applies all of it or nothing. Replaced secrets stay valid for the overlap. Raises `Refused`.
+
+    `keys`: see `register_client`.
+    """
     secrets = {entry.client_id: _read_or_make(entry.secret, environment) for entry in declared if entry.secret}
     async with database.reading() as db:
         registered = await store.list_registrations(db)
@@ -71,7 +76,7 @@ async def apply_file(  # noqa: PLR0913 - one use-case, and all that it depends o
         await announce(db, store.TOPIC)  # also the lock: the counter's row admits one apply at a time
         registered = await store.list_registrations(db)
         plans = plan_clients(declared, secrets, registered, force=force)
-        work = _Work(db, {entry.client_id: entry for entry in declared}, secrets, origin, overlap)
+        work = _Work(db, {entry.client_id: entry for entry in declared}, secrets, origin, overlap, keys)
         generated = {plan.client_id: secret for plan in plans if (secret := await work.do(plan))}
         for entry in _stale_digests(declared, registered, plans):
             await work.adopt(entry)
@@ -101,13 +106,15 @@ class _Work:
     secrets: Mapping[str, str | None]
     origin: Origin
     overlap: timedelta
+    keys: MasterKeys | None
 
     async def do(self, plan: ClientPlan) -> str | None:
         """The client's generated secret, where there is one."""
         match plan.action:
             case Action.CREATE:
                 declaration = self._declaration(plan.client_id)
-                return (await register_client(self.db, declaration, source="file", origin=self.origin))[1]
+                created = await register_client(self.db, declaration, source="file", origin=self.origin, keys=self.keys)
+                return created[1]
             case Action.CHANGE:
                 return await self._change(plan)
             case Action.DISABLE:
@@ -138,7 +145,12 @@ class _Work:
         if not plan.new_secret:
             return None
         secret = await rotate_secret(
-            self.db, plan.client_id, overlap=self.overlap, origin=self.origin, secret=declaration.secret
+            self.db,
+            plan.client_id,
+            overlap=self.overlap,
+            origin=self.origin,
+            secret=declaration.secret,
+            keys=self.keys,
         )
         return None if declaration.secret else secret
 

@@ -12,8 +12,9 @@ from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.clients import store
 from idp.clients.client import Client, InvalidClientMetadata, parse_client_metadata
+from idp.clients.sealed_secrets import seal_secret
 from idp.clients.store import Registration
-from idp.sealing import new_id, new_secret
+from idp.sealing import MasterKeys, new_id, new_mac_secret, new_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +44,22 @@ async def get_registration(db: AsyncConnection, client_id: str) -> Registration:
 
 
 async def register_client(
-    db: AsyncConnection, declaration: Declaration, *, source: str, origin: Origin
+    db: AsyncConnection, declaration: Declaration, *, source: str, origin: Origin, keys: MasterKeys | None = None
 ) -> tuple[Client, str | None]:
-    """The new client, and its secret where one was generated: the only time it can be seen. Raises `Refused`."""
+    """The new client, and its secret where one was generated: the only time it can be seen. Raises `Refused`.
+
+    `keys` seal the secret of a client that signs with it; without them such a client is refused.
+    """
     client = replace(_parsed(declaration), source=source)
     is_new = await store.insert(
         db, client, declaration.metadata, now=origin.now, applied_digest=declaration.applied_digest
     )
     if not is_new:
         raise Refused(f"The client {client.client_id!r} exists already: choose another id, or change that one.")
-    generated = new_secret() if client.has_secret and not declaration.secret else None
+    generated = _new_secret(client) if client.has_secret and not declaration.secret else None
     if secret := declaration.secret or generated:
-        await store.insert_secret(db, client.client_id, secret, now=origin.now)
+        sealed = _sealed(keys, client, secret)
+        await store.insert_secret(db, client.client_id, secret, now=origin.now, sealed=sealed)
     await record(
         db,
         Event.CLIENT_REGISTERED,
@@ -95,19 +100,26 @@ async def enable_client(db: AsyncConnection, client_id: str, *, origin: Origin) 
 
 
 async def rotate_secret(
-    db: AsyncConnection, client_id: str, *, overlap: timedelta, origin: Origin, secret: str | None = None
+    db: AsyncConnection,
+    client_id: str,
+    *,
+    overlap: timedelta,
+    origin: Origin,
+    secret: str | None = None,
+    keys: MasterKeys | None = None,
 ) -> str:
     """A new secret; the old ones stay valid for the overlap, so that the application can be changed meanwhile.
 
-    Raises `Refused` for a client without a secret.
+    `keys` as at `register_client`. Raises `Refused` for a client without a secret.
     """
     registration = await get_registration(db, client_id)
     if not registration.client.has_secret:
         raise Refused(f"The client {client_id!r} authenticates with no secret: there is none to rotate.")
     await store.delete_expired_secrets(db, now=origin.now)
     await store.expire_secrets(db, client_id, at=origin.now + int(overlap.total_seconds()))
-    fresh = secret or new_secret()
-    await store.insert_secret(db, client_id, fresh, now=origin.now)
+    fresh = secret or _new_secret(registration.client)
+    sealed = _sealed(keys, registration.client, fresh)
+    await store.insert_secret(db, client_id, fresh, now=origin.now, sealed=sealed)
     await record(
         db,
         Event.CLIENT_SECRET_ROTATED,
@@ -122,6 +134,18 @@ async def rotate_secret(
 def changed_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The names of the members that differ, in order."""
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _new_secret(client: Client) -> str:
+    return new_mac_secret() if client.signs_with_secret else new_secret()
+
+
+def _sealed(keys: MasterKeys | None, client: Client, secret: str) -> bytes | None:
+    if not client.signs_with_secret:
+        return None
+    if keys is None:
+        raise Refused("A client with client_secret_jwt cannot be registered here: its secret must be sealed.")
+    return seal_secret(keys, client.client_id, secret)
 
 
 def _parsed(declaration: Declaration) -> Client:

@@ -51,6 +51,10 @@ class Event(StrEnum):
 
     # Authorization
     AUTHORIZATION_REFUSED = "authorization_refused"
+    BACKCHANNEL_REQUEST_MADE = "backchannel_request_made"
+    DECOUPLED_REQUEST_APPROVED = "decoupled_request_approved"
+    DECOUPLED_REQUEST_DENIED = "decoupled_request_denied"
+    USER_CODE_FAILED = "user_code_failed"
     CONSENT_GIVEN = "consent_given"
     CONSENT_DENIED = "consent_denied"
     CONSENT_WITHDRAWN = "consent_withdrawn"
@@ -75,6 +79,8 @@ class Event(StrEnum):
     CLIENT_DISABLED = "client_disabled"
     CLIENT_ENABLED = "client_enabled"
     CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105 - the name of an event
+    INITIAL_TOKEN_MADE = "initial_token_made"  # noqa: S105 - the name of an event
+    INITIAL_TOKEN_REVOKED = "initial_token_revoked"  # noqa: S105 - the name of an event
     KEY_ROTATED = "key_rotated"
     MESSAGE_RETRIED = "message_retried"
 

@@ -10,6 +10,7 @@ from idp.administration import clients as administration
 from idp.administration.apply import apply_file, plan_file
 from idp.administration.clients import Declaration, get_registration, new_client_id, register_client
 from idp.administration.clients_file import read_clients_file
+from idp.cli import registration_tokens
 from idp.cli.answer import Answer, lines, moment, operator_command, table
 from idp.cli.client_plans import describe, plan_data
 from idp.cli.installation import Installation, open_installation
@@ -20,6 +21,9 @@ from idp.clients.client import APPLICATION_TYPES, Client
 @click.group()
 def command() -> None:
     """Register, change and disable the applications that people sign in to."""
+
+
+command.add_command(registration_tokens.command)
 
 
 @command.command("plan")
@@ -47,6 +51,7 @@ async def apply(force: bool) -> Answer:
             origin=installation.origin(),
             overlap=installation.settings.client_secret_overlap,
             force=force,
+            keys=installation.master_keys,
         )
     text = [describe(applied.plans)]
     text += [f"{client_id}: client_secret {secret} (shown this once)" for client_id, secret in applied.secrets.items()]
@@ -75,7 +80,9 @@ async def add(client_id: str | None, first_party: bool, **members: Any) -> Answe
     async with open_installation() as installation:
         origin = installation.origin()
         async with installation.database.writing() as db:
-            client, secret = await register_client(db, declaration, source="cli", origin=origin)
+            client, secret = await register_client(
+                db, declaration, source="cli", origin=origin, keys=installation.master_keys
+            )
     data = {"client_id": client.client_id, **({"client_secret": secret} if secret else {}), **metadata}
     return Answer(data, _next_steps(installation, client, secret))
 
@@ -160,7 +167,9 @@ async def rotate_secret(client_id: str, overlap: int | None) -> Answer:
         origin = installation.origin()
         lasts = installation.settings.client_secret_overlap if overlap is None else timedelta(hours=overlap)
         async with installation.database.writing() as db:
-            secret = await administration.rotate_secret(db, client_id, overlap=lasts, origin=origin)
+            secret = await administration.rotate_secret(
+                db, client_id, overlap=lasts, origin=origin, keys=installation.master_keys
+            )
     until = origin.now + int(lasts.total_seconds())
     data = {"client_id": client_id, "client_secret": secret, "old_secret_expires_at": until}
     text = f"client_secret  {secret}   (shown this once)\nThe old secret is valid until {moment(until)}."

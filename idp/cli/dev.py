@@ -19,6 +19,7 @@ from idp.app import build_app
 from idp.cli.answer import exit_with_sentence
 from idp.cli.installation import Installation, open_installation, read_settings
 from idp.credentials.password_hashing import PasswordHasher
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.settings import Settings
 from idp.subjects.store import ensure_pairwise_key
@@ -69,6 +70,7 @@ async def _prepare(settings: Settings) -> list[dict[str, str]]:
         await mark_as_development(installation.database)
         await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
         await ensure_pairwise_key(installation.database, installation.master_keys, now=installation.clock.now())
+        await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
         _say("Signing keys ready")
         await _apply_clients(installation)
         return await _add_demo_accounts(installation, settings)
@@ -83,6 +85,7 @@ async def _apply_clients(installation: Installation) -> None:
         environment=os.environ,
         origin=installation.origin(),
         overlap=installation.settings.client_secret_overlap,
+        keys=installation.master_keys,
     )
     _say(f"{len(declared)} clients of {installation.settings.clients_file} applied")
     for plan in applied.drifted:

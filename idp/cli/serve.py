@@ -10,6 +10,7 @@ from idp.administration.refusal import Refused
 from idp.app import build_app
 from idp.cli.answer import exit_with_sentence
 from idp.cli.installation import open_installation, read_settings
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.settings import Mode, Settings
 from idp.subjects.store import ensure_pairwise_key
@@ -57,6 +58,7 @@ async def _prepare() -> None:
         await refuse_development_database(installation.database)
         await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
         await ensure_pairwise_key(installation.database, installation.master_keys, now=installation.clock.now())
+        await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
 
 
 def serve(settings: Settings, *, host: str, port: int) -> None:

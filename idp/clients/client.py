@@ -1,39 +1,68 @@
 """One relying party, as its metadata describes it: RFC 7591 §2 names as attributes, and ours beside them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idp.clients.encryption import read_encryption
+from idp.clients.authorization_responses import (
+    AuthorizationResponses,
+    read_authorization_responses,
+    read_response_types,
+    response_type_problem,
+)
+from idp.clients.backchannel_authentication import CIBA, BackchannelAuthentication, read_backchannel_authentication
+from idp.clients.certificate_subject import CertificateSubject, read_certificate_subject
+from idp.clients.device_authorization import DEVICE_CODE
+from idp.clients.encryption import read_id_token_encryption
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import OwnKeys, read_own_keys
+from idp.clients.request_objects import RequestObjects, read_request_objects
+from idp.clients.security_profile import check_security_profile
+from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
+from idp.clients.software import Software, read_software
 from idp.clients.subjects import SubjectMetadata, read_subjects
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
+from idp.clients.translations import Translations, read_translations
 from idp.clients.userinfo import UserInfoAnswer, read_userinfo_answer
 from idp.protocol.encrypted_to_client import Encryption
 from idp.protocol.errors import OAuthError
+from idp.protocol.profiles import PROFILES, SecurityProfile
 from idp.protocol.redirect_uris import registration_problem
+from idp.protocol.response_types import ResponseType
 from idp.protocol.scopes import parse_scope
-from idp.protocol.signed_by_client import CLIENT_ALGORITHMS
+from idp.protocol.signed_by_client import CLIENT_ALGORITHMS, HMAC_ALGORITHMS
 
 __all__ = ["Client", "InvalidClientMetadata", "is_valid_client_id", "parse_client_metadata"]
 
 APPLICATION_TYPES = ("web", "spa", "native", "service")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE, JWT_BEARER)
-RESPONSE_TYPES = ("code",)
+GRANT_TYPES = (
+    "authorization_code",
+    "implicit",
+    "refresh_token",
+    "client_credentials",
+    TOKEN_EXCHANGE,
+    JWT_BEARER,
+    DEVICE_CODE,
+    CIBA,
+)
 PUBLIC_CLIENT = "none"
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
-KEY_METHODS = ("private_key_jwt",)
-AUTH_METHODS = (*SECRET_METHODS, *KEY_METHODS, PUBLIC_CLIENT)
-SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
+SIGNED_BY_SECRET = "client_secret_jwt"  # noqa: S105 - a method, not a secret
+SECRET_METHODS = ("client_secret_basic", "client_secret_post", SIGNED_BY_SECRET)
+NAMED_BY_AUTHORITY = "tls_client_auth"
+SELF_SIGNED = "self_signed_tls_client_auth"
+CERTIFICATE_METHODS = (NAMED_BY_AUTHORITY, SELF_SIGNED)
+KEY_METHODS = ("private_key_jwt", SELF_SIGNED)
+AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, PUBLIC_CLIENT)
+SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256", "PS256")
 
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _USER_GRANT_TYPES = ("authorization_code", "refresh_token")
+_PERSON_GRANT_TYPES = frozenset({"authorization_code", DEVICE_CODE, CIBA})  # each begins with somebody's login
 _DEFAULT_USER_SCOPE = ("openid", "profile", "email")
 
 
@@ -49,15 +78,22 @@ class Client:
     logout: LogoutMetadata
     grant_types: tuple[str, ...]
     response_types: tuple[str, ...]
+    responses: AuthorizationResponses
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
     subjects: SubjectMetadata
+    request_objects: RequestObjects
+    certificate_subject: CertificateSubject | None
+    sender: SenderConstraint
+    backchannel_authentication: BackchannelAuthentication
     scope: tuple[str, ...]
+    software: Software
     client_uri: str | None
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
+    translations: Translations
     contacts: tuple[str, ...]
     initiate_login_uri: str | None
     id_token_signed_response_alg: str
@@ -84,10 +120,16 @@ class Client:
     status: str = "active"
     source: str = "file"
     secret_digests: tuple[tuple[str, int | None], ...] = ()  # each with its expiry
+    sealed_secrets: tuple[tuple[bytes, int | None], ...] = ()  # the same, where they can be read again
 
     @property
     def is_active(self) -> bool:
         return self.status == "active"
+
+    @property
+    def profile(self) -> SecurityProfile:
+        """The rules that `security_profile` names."""
+        return PROFILES[self.security_profile]
 
     @property
     def is_public(self) -> bool:
@@ -98,6 +140,16 @@ class Client:
     def has_secret(self) -> bool:
         """Whether it proves itself with a secret that both sides know."""
         return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
+    def signs_with_secret(self) -> bool:
+        """Whether we need the secret itself, and not its digest, to know it again."""
+        return self.token_endpoint_auth_method == SIGNED_BY_SECRET
+
+    @property
+    def is_named_by_authority(self) -> bool:
+        """RFC 8705 §2.1: a certificate authority says who it is."""
+        return self.token_endpoint_auth_method == NAMED_BY_AUTHORITY
 
     @property
     def may_get_refresh_token(self) -> bool:
@@ -115,14 +167,22 @@ class Client:
 
 def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client:
     """The client that the metadata describes, active and without secrets; raises `InvalidClientMetadata`."""
-    _check_client_id(client_id)
     read = MemberReader(metadata)
+    client = read_client(client_id, read)
+    read.refuse_unread()
+    return client
+
+
+def read_client(client_id: str, read: MemberReader) -> Client:
+    """The same from a reader, which knows afterwards what was understood; raises `InvalidClientMetadata`."""
+    _check_client_id(client_id)
     application_type = read.choice("application_type", APPLICATION_TYPES, "web")
     is_service = application_type == "service"
     first_party = read.boolean("first_party", default=False)
     algorithm = read.choice("id_token_signed_response_alg", SIGNING_ALGORITHMS, "ES256")
     grant_types = read.choices("grant_types", GRANT_TYPES, ("client_credentials",) if is_service else _USER_GRANT_TYPES)
-    has_users = "authorization_code" in grant_types
+    has_redirects = _has_redirects(grant_types)
+    has_users = has_redirects or not _PERSON_GRANT_TYPES.isdisjoint(grant_types)
     client = Client(
         client_id=client_id,
         client_name=read.text("client_name") or client_id,
@@ -131,31 +191,41 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         post_logout_redirect_uris=read.texts("post_logout_redirect_uris"),
         logout=read_logout_metadata(read),
         grant_types=grant_types,
-        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES if has_users else ()),
+        response_types=read_response_types(read, default=("code",) if has_redirects else ()),
+        responses=read_authorization_responses(read, SIGNING_ALGORITHMS),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
             AUTH_METHODS,
             PUBLIC_CLIENT if application_type in {"spa", "native"} else "client_secret_basic",  # RFC 7591 §2
         ),
-        token_endpoint_auth_signing_alg=read.choice("token_endpoint_auth_signing_alg", CLIENT_ALGORITHMS, "") or None,
-        keys=read_own_keys(read),
+        token_endpoint_auth_signing_alg=read.choice(
+            "token_endpoint_auth_signing_alg", (*CLIENT_ALGORITHMS, *HMAC_ALGORITHMS), ""
+        )
+        or None,
+        keys=(keys := read_own_keys(read)),
         subjects=read_subjects(read),
+        request_objects=read_request_objects(read, keys),
+        certificate_subject=read_certificate_subject(read),
+        sender=read_sender_constraint(read),
+        backchannel_authentication=read_backchannel_authentication(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
+        software=read_software(read),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
         policy_uri=read.text("policy_uri"),
         tos_uri=read.text("tos_uri"),
+        translations=read_translations(read),
         contacts=read.texts("contacts"),
         initiate_login_uri=read.text("initiate_login_uri"),
         id_token_signed_response_alg=algorithm,
-        id_token_encryption=read_encryption(read, "id_token"),
+        id_token_encryption=read_id_token_encryption(read),
         userinfo=read_userinfo_answer(read, SIGNING_ALGORITHMS),
         access_token_signed_response_alg=read.choice("access_token_signed_response_alg", SIGNING_ALGORITHMS, algorithm),
         default_max_age=read.seconds("default_max_age"),
         require_auth_time=read.boolean("require_auth_time", default=False),
         default_acr_values=read.texts("default_acr_values"),
         first_party=first_party,
-        security_profile=read.choice("security_profile", ("oidc",), "oidc"),
+        security_profile=read.choice("security_profile", tuple(PROFILES), "oidc"),
         user_agent_binding=read.choice(
             "user_agent_binding",
             ("required", "auto", "off"),
@@ -177,10 +247,15 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         jwt_bearer_issuers=read_jwt_bearer_issuers(read),
         sign_in_button=read.text("sign_in_button"),
     )
-    read.refuse_unread()
     _check_grant_types(client)
     _check_uris(client)
+    check_security_profile(client)
     return client
+
+
+def _has_redirects(grant_types: Sequence[str]) -> bool:
+    """Whether the client sends people to the authorization endpoint."""
+    return not {"authorization_code", "implicit"}.isdisjoint(grant_types)
 
 
 def _scope(read: MemberReader, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -205,24 +280,43 @@ def _check_client_id(client_id: str) -> None:
 
 def _check_grant_types(client: Client) -> None:
     """Raises `InvalidClientMetadata` where grants, response types, secrets and PKCE contradict each other."""
-    has_users = "authorization_code" in client.grant_types
+    has_users = _has_redirects(client.grant_types) or not _PERSON_GRANT_TYPES.isdisjoint(client.grant_types)
+    response_types = response_type_problem(client.response_types, client.grant_types)
     problems = (
         (not client.grant_types and not client.resource_of, "grant_types", "may be empty only for a resource server"),
+        (response_types is not None, "response_types", response_types or ""),
         (
-            ("code" in client.response_types) != has_users,
-            "response_types",
-            "must be code with authorization_code, and only then",
-        ),
-        (
-            "refresh_token" in client.grant_types and not has_users,
+            "refresh_token" in client.grant_types and _PERSON_GRANT_TYPES.isdisjoint(client.grant_types),
             "grant_types",
-            "has refresh_token without authorization_code",
+            "has refresh_token without a grant type of people",
+        ),
+        # What passes through the browser is bound to nobody's key.
+        (
+            client.sender.binds_tokens and any(ResponseType(each).has_access_token for each in client.response_types),
+            "response_types",
+            "cannot have a token where access tokens are bound to a key",
         ),
         # RFC 6749 §4.4: confidential clients only.
         (
             "client_credentials" in client.grant_types and client.is_public,
             "token_endpoint_auth_method",
             "cannot be none with client_credentials",
+        ),
+        (
+            (client.backchannel_authentication.delivery_mode is not None) != client.allows_grant_type(CIBA),
+            "backchannel_token_delivery_mode",
+            "must be given with the grant type of CIBA, and only then",
+        ),
+        # CIBA §4: whoever asks for people who are not there has proven who it is.
+        (
+            client.is_public and client.allows_grant_type(CIBA),
+            "token_endpoint_auth_method",
+            "cannot be none with the grant type of CIBA",
+        ),
+        (
+            client.backchannel_authentication.request_signing_alg is not None and not client.keys.exist,
+            "backchannel_authentication_request_signing_alg",
+            "needs jwks or jwks_uri",
         ),
         (
             bool(client.token_exchange.audience) != client.allows_grant_type(TOKEN_EXCHANGE),
@@ -264,6 +358,17 @@ def _check_grant_types(client: Client) -> None:
             "token_endpoint_auth_method",
             "needs jwks or jwks_uri",
         ),
+        (
+            client.is_named_by_authority != (client.certificate_subject is not None),
+            "token_endpoint_auth_method",
+            "is tls_client_auth with one of the tls_client_auth_ names, and only then",
+        ),
+        (
+            client.token_endpoint_auth_signing_alg is not None
+            and (client.token_endpoint_auth_signing_alg in HMAC_ALGORITHMS) != client.signs_with_secret,
+            "token_endpoint_auth_signing_alg",
+            "does not go with token_endpoint_auth_method",
+        ),
     )
     for holds, member, reason in problems:
         if holds:
@@ -272,8 +377,8 @@ def _check_grant_types(client: Client) -> None:
 
 def _check_uris(client: Client) -> None:
     """Raises `InvalidClientMetadata` for an address that may not be registered."""
-    if bool(client.redirect_uris) != ("authorization_code" in client.grant_types):
-        raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code, and only then")
+    if bool(client.redirect_uris) != _has_redirects(client.grant_types):
+        raise InvalidClientMetadata("redirect_uris", "must be given with authorization_code or implicit, and only then")
     for member, uris in (
         ("redirect_uris", client.redirect_uris),
         ("post_logout_redirect_uris", client.post_logout_redirect_uris),
@@ -285,6 +390,8 @@ def _check_uris(client: Client) -> None:
             _check_uri(member, uri, "web")
     if client.keys.jwks_uri is not None:
         _check_uri("jwks_uri", client.keys.jwks_uri, "web")
+    for member, uri in client.translations.uris():
+        _check_uri(member, uri, "web")
 
 
 def _check_uri(member: str, uri: str, application_type: str) -> None:

@@ -1,5 +1,6 @@
 """Reads the pairs `…_encrypted_response_alg` and `…_encrypted_response_enc` of a client's metadata."""
 
+from idp.clients.authorization_responses import read_response_types
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.clients.own_keys import read_own_keys
 from idp.protocol.encrypted_to_client import (
@@ -9,6 +10,7 @@ from idp.protocol.encrypted_to_client import (
     Encryption,
 )
 from idp.protocol.key_sets import encryption_key
+from idp.protocol.response_types import ResponseType
 
 
 def read_encryption(read: MemberReader, answer: str) -> Encryption | None:
@@ -28,3 +30,14 @@ def read_encryption(read: MemberReader, answer: str) -> Encryption | None:
     if keys.jwks_uri is None and encryption_key(keys.jwks, alg) is None:
         raise InvalidClientMetadata(alg_member, "needs jwks_uri, or a key in jwks that can be encrypted to")
     return Encryption(alg, enc or DEFAULT_CONTENT_ENCRYPTION)
+
+
+def read_id_token_encryption(read: MemberReader) -> Encryption | None:
+    """The pair of ID tokens. Raises `InvalidClientMetadata`."""
+    encryption = read_encryption(read, "id_token")
+    at_the_front = any(ResponseType(each).has_id_token for each in read_response_types(read, default=()))
+    # Nothing is fetched while a login completes, in whose transaction an ID token of the front channel is made.
+    if encryption is not None and at_the_front and read_own_keys(read).jwks_uri is not None:
+        reason = "needs jwks instead of jwks_uri where ID tokens come over the front channel"
+        raise InvalidClientMetadata("id_token_encrypted_response_alg", reason)
+    return encryption

@@ -6,6 +6,7 @@ How often a stranger's token can make us fetch is bounded, whatever it names: on
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idp.clients.client import Client
@@ -62,6 +63,15 @@ class ClientKeyDirectory:
             return client.keys.jwks
         return await self._keys_at(client.keys.jwks_uri, older_than=_KEPT_SECONDS)
 
+    async def has_certificate(self, client: Client, thumbprint: str) -> bool:
+        """Whether the client's key set has the certificate (RFC 8705 §2.2); raises `OutboundFailed`."""
+        if client.keys.jwks_uri is None:
+            return _has_certificate(client.keys.jwks, thumbprint)
+        kept = await self._keys_at(client.keys.jwks_uri, older_than=_KEPT_SECONDS)
+        return _has_certificate(kept, thumbprint) or _has_certificate(
+            await self._keys_at(client.keys.jwks_uri, older_than=_APART_SECONDS), thumbprint
+        )
+
     async def _keys_at(self, url: str, *, older_than: int) -> tuple[PublicKey, ...]:
         async with self._fetching.setdefault(url, asyncio.Lock()):
             kept = self._kept.get(url)
@@ -86,3 +96,7 @@ class ClientKeyDirectory:
         while len(self._kept) > _MOST_KEPT:
             forgotten, _ = self._kept.popitem(last=False)
             self._fetching.pop(forgotten, None)
+
+
+def _has_certificate(keys: Sequence[PublicKey], thumbprint: str) -> bool:
+    return any(key.certificate == thumbprint for key in keys)

@@ -8,7 +8,6 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from idp.clients.client import Client
 from idp.clock import Clock
 from idp.outbound.client import OutboundClient, OutboundFailed
 
@@ -47,15 +46,13 @@ class LogoDirectory:
         self._kept: OrderedDict[str, _Fetched] = OrderedDict()
         self._fetching: dict[str, asyncio.Lock] = {}
 
-    async def get(self, client: Client) -> Logo | None:
-        """None where the client has none, or none that can be shown just now."""
-        if client.logo_uri is None:
-            return None
-        async with self._fetching.setdefault(client.logo_uri, asyncio.Lock()):
-            kept = self._kept.get(client.logo_uri)
+    async def get(self, url: str) -> Logo | None:
+        """None where there is none that can be shown just now."""
+        async with self._fetching.setdefault(url, asyncio.Lock()):
+            kept = self._kept.get(url)
             if kept is None or self._is_old(kept):
-                kept = await self._fetch(client.logo_uri, kept)
-                self._remember(client.logo_uri, kept)
+                kept = await self._fetch(url, kept)
+                self._remember(url, kept)
         return kept.logo
 
     def _is_old(self, kept: _Fetched) -> bool:

@@ -6,7 +6,7 @@ Every change raises the counter `clients`, so that each process drops its `Clien
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,6 +34,12 @@ class Registration:
     def has_drifted(self) -> bool:
         """Whether somebody changed it elsewhere since `clients.yaml` was applied."""
         return self.applied_digest is not None and metadata_digest(self.metadata) != self.applied_digest
+
+
+class _Secret(NamedTuple):
+    digest: str
+    sealed: bytes | None
+    expires_at: int | None
 
 
 def metadata_digest(metadata: Mapping[str, Any]) -> str:
@@ -117,12 +123,23 @@ async def set_status(db: AsyncConnection, client_id: str, *, status: str, now: i
 
 
 async def insert_secret(
-    db: AsyncConnection, client_id: str, secret: str, *, now: int, expires_at: int | None = None
+    db: AsyncConnection,
+    client_id: str,
+    secret: str,
+    *,
+    now: int,
+    expires_at: int | None = None,
+    sealed: bytes | None = None,
 ) -> None:
-    """Stores the digest of one more secret (`sealing.new_secret`)."""
+    """Stores the digest of one more secret (`sealing.new_secret`), and the sealed secret where it is needed again."""
     await db.execute(
         client_secrets.insert().values(
-            id=new_id(), client_id=client_id, digest=digest(secret), created_at=now, expires_at=expires_at
+            id=new_id(),
+            client_id=client_id,
+            digest=digest(secret),
+            sealed=sealed,
+            created_at=now,
+            expires_at=expires_at,
         )
     )
     await announce(db, TOPIC)
@@ -160,30 +177,31 @@ async def _changed(db: AsyncConnection, statement: Any) -> bool:  # noqa: ANN401
 
 async def _registrations(db: AsyncConnection, client_ids: Collection[str] | None) -> list[Registration]:
     statement = (
-        select(clients, client_secrets.c.digest, client_secrets.c.expires_at)
+        select(clients, client_secrets.c.digest, client_secrets.c.sealed, client_secrets.c.expires_at)
         .outerjoin_from(clients, client_secrets)
         .order_by(clients.c.id, client_secrets.c.created_at.desc())
     )
     if client_ids is not None:
         statement = statement.where(clients.c.id.in_(client_ids))
     rows: dict[str, Any] = {}
-    secrets: dict[str, list[tuple[str, int | None]]] = {}
+    secrets: dict[str, list[_Secret]] = {}
     for row in (await db.execute(statement)).mappings():
         rows[row[clients.c.id]] = row
         if row[client_secrets.c.digest] is not None:
             secrets.setdefault(row[clients.c.id], []).append(
-                (row[client_secrets.c.digest], row[client_secrets.c.expires_at])
+                _Secret(row[client_secrets.c.digest], row[client_secrets.c.sealed], row[client_secrets.c.expires_at])
             )
     return [_registration(row, secrets.get(row_id, [])) for row_id, row in rows.items()]
 
 
-def _registration(row: Any, secrets: list[tuple[str, int | None]]) -> Registration:  # noqa: ANN401 - a row mapping
+def _registration(row: Any, secrets: list[_Secret]) -> Registration:  # noqa: ANN401 - a row mapping
     metadata: dict[str, Any] = row[clients.c.client_metadata]
     client = replace(
         parse_client_metadata(row[clients.c.id], metadata),
         status=row[clients.c.status],
         source=row[clients.c.source],
-        secret_digests=tuple(secrets),
+        secret_digests=tuple((secret.digest, secret.expires_at) for secret in secrets),
+        sealed_secrets=tuple((secret.sealed, secret.expires_at) for secret in secrets if secret.sealed is not None),
     )
     return Registration(
         client, metadata, row[clients.c.applied_digest], row[clients.c.created_at], row[clients.c.updated_at]

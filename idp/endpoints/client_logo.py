@@ -1,8 +1,9 @@
-"""`GET /clients/{client_id}/logo`: the picture of an application, for our own pages."""
+"""`GET /clients/{client_id}/logo?locale=`: the picture of an application, for our own pages."""
 
 from hashlib import sha256
 
 from idp.sealing import base64url
+from idp.web.applications import logo_of
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 
@@ -17,7 +18,8 @@ def client_logo_endpoint(wiring: Wiring) -> ASGIApp:
         if wait:
             return json_response({"error": "temporarily_unavailable"}, 429, {"retry-after": str(wait)})
         client = await wiring.clients.get(request.path_parameter("client_id"))
-        logo = await wiring.logos.get(client) if client is not None and client.is_active else None
+        url = logo_of(client, request.query().get("locale", "")) if client is not None and client.is_active else None
+        logo = await wiring.logos.get(url) if url is not None else None
         if logo is None:
             return json_response({"error": "invalid_request"}, 404)
         headers = {

@@ -8,6 +8,7 @@ from idp.interaction.flow import Flow
 from idp.interaction.opening import flow_sealer
 from idp.web.contact import CONTACT_PATH
 from idp.web.continuing import open_continue
+from idp.web.form_post import form_post_page
 from idp.web.pages import STATIC
 from idp.web.scope import open_scope
 
@@ -33,8 +34,10 @@ async def continue_page(request: Request) -> Response:
     opened = open_continue(scope.wiring.master_keys, request.query_params.get("to", ""), scope.now)
     if opened is None:
         return scope.page("flow_expired.html", start_url="/login")
-    url, purpose, app_name = opened
-    return scope.page("continue.html", url=url, purpose=purpose, app={"name": app_name, "logo_uri": None})
+    if opened.form is not None:
+        return form_post_page(scope, opened.url, opened.form, app_name=opened.app_name)
+    app = {"name": opened.app_name, "logo_uri": None}
+    return scope.page("continue.html", url=opened.url, purpose=opened.purpose, app=app)
 
 
 @router.api_route("/error", methods=["GET", "HEAD"], response_model=None)

@@ -14,6 +14,7 @@ from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
 from idp.protocol.scopes import OPENID
 from idp.web.bearer import check_access_token, insufficient_scope, invalid_token, read_access_token
+from idp.web.dpop import nonce_for_next
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 
@@ -35,16 +36,19 @@ def userinfo_endpoint(wiring: Wiring) -> ASGIApp:
         requested = ClaimsRequest.from_json(presented.grant.claims_request)
         claims = released_claims(standard_claims(account), presented.scope, requested.userinfo)
         subject = subject_of(wiring, presented.client, account.id)
-        return await _answer(wiring, presented.client, {"sub": subject, **claims})
+        nonce = nonce_for_next(request, wiring)
+        return await _answer(wiring, presented.client, {"sub": subject, **claims}, headers=nonce)
 
     return plain_endpoint(userinfo, ("GET", "POST"), cross_origin=True)
 
 
-async def _answer(wiring: Wiring, client: Client, claims: Mapping[str, Any]) -> PlainResponse:
+async def _answer(
+    wiring: Wiring, client: Client, claims: Mapping[str, Any], *, headers: Mapping[str, str]
+) -> PlainResponse:
     """OIDC Core §5.3.2: JSON, or a JWT where the client is registered for one."""
     wanted = client.userinfo
     if wanted.signed_response_alg is None and wanted.encryption is None:
-        return json_response(claims)
+        return json_response(claims, headers=headers)
     if wanted.signed_response_alg is None:
         content = json.dumps(claims, ensure_ascii=False)
     else:
@@ -53,4 +57,4 @@ async def _answer(wiring: Wiring, client: Client, claims: Mapping[str, Any]) -> 
         content = sign_jwt(wiring.keys, wanted.signed_response_alg, addressed, _TYPE)
     is_jwt = wanted.signed_response_alg is not None
     body = await encrypted(wiring, client, wanted.encryption, content, is_jwt=is_jwt)
-    return PlainResponse(200, body.encode(), _JWT_HEADERS)
+    return PlainResponse(200, body.encode(), {**_JWT_HEADERS, **headers})

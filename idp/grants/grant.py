@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.protocol.user_agent_binding import Binding
 
 
@@ -25,6 +26,7 @@ class RevocationReason(StrEnum):
     SESSION_ENDED = "session_ended"
     ACCESS_ENDED = "access_ended"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CLIENT_REMOVED = "client_removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +61,6 @@ class Grant:
     rotated_at: int | None
     idle_expires_at: int | None
     expires_at: int
+    sender: Confirmation = UNBOUND  # first the key that the request named, then the one that redeemed the code
     authorization_details: tuple[Mapping[str, Any], ...] = ()
+    has_front_channel_token: bool = False  # an access token came with the code, or instead of it

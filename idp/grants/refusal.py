@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from idp.grants.grant import Grant, GrantState
 from idp.grants.store import Redemption, Rotation
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.user_agent_binding import BindingMode, is_same_browser, reparsed
 
 
@@ -32,6 +33,8 @@ def refused_redemption(grant: Grant | None, redemption: Redemption, *, now: int)
         return Refusal.REPLAYED
     if grant.state is GrantState.REVOKED or grant.code_expires_at <= now:
         return Refusal.INVALID
+    if not is_same_sender(grant, redemption.sender):
+        return Refusal.INVALID
     if redemption.becomes not in {BindingMode.UNBOUND, BindingMode.PRODUCT}:
         return _browser_refusal(grant, redemption) or Refusal.INVALID
     return Refusal.INVALID
@@ -43,6 +46,9 @@ def refused_rotation(grant: Grant | None, rotation: Rotation, *, now: int, grace
         return Refusal.INVALID
     if not grant.has_refresh_token or min(grant.expires_at, grant.idle_expires_at or 0) <= now:
         return Refusal.INVALID
+    # Without the key a refresh token is worth nothing: its copy in other hands is no reason to end the grant.
+    if not rotation.sender_may_change and not is_same_sender(grant, rotation.sender):
+        return Refusal.INVALID
     behind = grant.generation - rotation.generation
     just_rotated = grant.rotated_at is not None and now - grant.rotated_at <= grace
     if behind > 0 and not just_rotated:
@@ -53,6 +59,11 @@ def refused_rotation(grant: Grant | None, rotation: Rotation, *, now: int, grace
     if grant.ua_required and not rotation.agent_given:
         return Refusal.USER_AGENT_MISSING
     return _browser_refusal(grant, rotation) or (Refusal.RETRIED if behind == 1 else Refusal.INVALID)
+
+
+def is_same_sender(grant: Grant, sender: Confirmation) -> bool:
+    """The rule of `statements`: every key that the grant is bound to is one that the sender holds."""
+    return grant.sender.jkt in {None, sender.jkt} and grant.sender.x5t_s256 in {None, sender.x5t_s256}
 
 
 def _browser_refusal(grant: Grant, request: Redemption | Rotation) -> Refusal | None:

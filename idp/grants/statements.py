@@ -43,6 +43,8 @@ _sessions = table_named(
 )
 
 _NOW = bindparam("now", type_=BigInteger)
+_SENDER_JKT = bindparam("sender_jkt", type_=String)
+_SENDER_X5T_S256 = bindparam("sender_x5t_s256", type_=String)
 _HAS_AGENT = bindparam("has_agent", type_=Boolean)
 _RAW = bindparam("agent_raw", type_=Text)
 _FAMILY = bindparam("agent_family", type_=String)
@@ -95,6 +97,14 @@ def _raised_floor() -> dict[str, ColumnElement[object]]:
     return {name: case((is_stable, value), else_=grants.c[name]) for name, value in seen.items()}
 
 
+def _same_sender() -> ColumnElement[bool]:
+    """Whoever holds the key, or the certificate, to which the grant is bound (RFC 9449 §5, §10; RFC 8705 §4)."""
+    return and_(
+        or_(grants.c.dpop_jkt.is_(None), grants.c.dpop_jkt == _SENDER_JKT),
+        or_(grants.c.x5t_s256.is_(None), grants.c.x5t_s256 == _SENDER_X5T_S256),
+    )
+
+
 _may_live = and_(
     account_is_active(grants.c.account_id),
     or_(grants.c.survives_logout, session_is_alive(grants.c.session_id)),
@@ -109,6 +119,7 @@ _redeemable = and_(
     # A challenge needs its verifier, and a verifier without a challenge is a downgrade (RFC 9700 §4.8.2).
     grants.c.code_challenge.is_not_distinct_from(bindparam("given_code_challenge", type_=String)),
     grants.c.code_expires_at > _NOW,
+    _same_sender(),
     account_is_active(grants.c.account_id),
     session_is_alive(grants.c.session_id),
 )
@@ -118,6 +129,8 @@ _redeemed = {
     "redeemed_at": _NOW,
     "idle_expires_at": bindparam("new_idle_expires_at", type_=BigInteger),
     "ua_required": bindparam("new_ua_required", type_=Boolean),
+    "dpop_jkt": _SENDER_JKT,
+    "x5t_s256": _SENDER_X5T_S256,
 }
 
 # The code is redeemed by the browser that asked for it.
@@ -149,9 +162,12 @@ ROTATE: Update = (
         grants.c.idle_expires_at > _NOW,
         _may_live,
         _same_browser(),
+        # RFC 9449 §5: the refresh tokens of a client that proves itself are its own already.
+        or_(bindparam("sender_may_change", type_=Boolean), _same_sender()),
     )
     .values(
-        generation=grants.c.generation + 1,
+        # 0 where refresh tokens are not rotated (FAPI 2.0 Security Profile §5.3.2.1): the same one is minted again.
+        generation=grants.c.generation + bindparam("generations_on", type_=Integer),
         rotated_at=_NOW,
         idle_expires_at=bindparam("new_idle_expires_at", type_=BigInteger),
         **_raised_floor(),
@@ -174,6 +190,12 @@ LIVE_GRANT_OF_LOGIN: Select[Any] = (
 )
 
 # The grant as it stands, if it may still answer: for the retry of a refresh, for introspection and for UserInfo.
+# A hybrid flow has handed out an access token beside the code, whatever becomes of that (OIDC Core §3.3.3.8).
 LIVE_GRANT: Select[Any] = select(grants).where(
-    grants.c.id == bindparam("given_grant_id"), grants.c.state == GrantState.ACTIVE, _may_live
+    grants.c.id == bindparam("given_grant_id"),
+    or_(
+        grants.c.state == GrantState.ACTIVE,
+        and_(grants.c.state == GrantState.CODE, grants.c.has_front_channel_token),
+    ),
+    _may_live,
 )

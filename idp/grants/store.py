@@ -19,6 +19,7 @@ from idp.grants.statements import (
     ROTATE,
 )
 from idp.grants.table import grants as table
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.user_agent_binding import PARSER_VERSION, Binding, BindingMode, UserAgent, product_name
 
 _REDEMPTIONS: dict[BindingMode, Update] = {
@@ -40,6 +41,7 @@ class Redemption:
     code_challenge: str | None  # of the verifier it sent
     agent: UserAgent | None
     becomes: BindingMode  # bound modes: the grant's own mode stays, and the agent must match it
+    sender: Confirmation  # the keys that it has proven to hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class Rotation:
     agent: UserAgent | None
     agent_given: bool  # whether the request carried a User-Agent that counts
     offline_allowed: bool  # whether the client may still use offline_access
+    sender: Confirmation
+    sender_may_change: bool  # a client that proves itself may come with another key
+    rotates: bool = True  # whether the refresh token is replaced by its successor
 
 
 async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
@@ -71,12 +76,15 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
         "acr": grant.acr,
         "amr": list(grant.amr),
         "has_refresh_token": grant.has_refresh_token,
+        "has_front_channel_token": grant.has_front_channel_token,
         "survives_logout": grant.survives_logout,
         "ua_required": grant.ua_required,
         "generation": grant.generation,
         "created_at": grant.created_at,
         "code_expires_at": grant.code_expires_at,
         "expires_at": grant.expires_at,
+        "dpop_jkt": grant.sender.jkt,
+        "x5t_s256": grant.sender.x5t_s256,
         **binding_values(grant.binding),
     }
     statement = insert_for(db)(table).values(**values).on_conflict_do_nothing(index_elements=["flow_id"])
@@ -95,6 +103,7 @@ async def redeem_code(
         "now": now,
         "new_idle_expires_at": idle_expires_at,
         "new_ua_required": ua_required,
+        **_sender_parameters(redemption.sender),
         **_agent_parameters(redemption.agent),
     }
     return await _one_grant(db, _REDEMPTIONS[redemption.becomes], parameters)
@@ -106,10 +115,13 @@ async def rotate(db: AsyncConnection, rotation: Rotation, *, now: int, idle_expi
         "given_grant_id": rotation.grant_id,
         "given_client_id": rotation.client_id,
         "given_generation": rotation.generation,
+        "generations_on": 1 if rotation.rotates else 0,
         "offline_allowed": rotation.offline_allowed,
         "agent_given": rotation.agent_given,
+        "sender_may_change": rotation.sender_may_change,
         "now": now,
         "new_idle_expires_at": idle_expires_at,
+        **_sender_parameters(rotation.sender),
         **_agent_parameters(rotation.agent),
     }
     return await _one_grant(db, ROTATE, parameters)
@@ -120,7 +132,7 @@ async def find(db: AsyncConnection, grant_id: str) -> Grant | None:
 
 
 async def find_live(db: AsyncConnection, grant_id: str, *, now: int) -> Grant | None:
-    """The grant if it is active and its account, session and age still allow an answer."""
+    """The grant if its tokens count: it is active, or has a token from the front, and nothing behind it has ended."""
     return await _one_grant(db, LIVE_GRANT, {"given_grant_id": grant_id, "now": now})
 
 
@@ -180,6 +192,11 @@ async def revoke_for_account(
     return await _revoke_where(db, conditions, reason=reason, now=now)
 
 
+async def revoke_for_client(db: AsyncConnection, client_id: str, *, reason: RevocationReason, now: int) -> int:
+    """Ends all grants of the client, whoever gave them; how many ended."""
+    return await _revoke_where(db, [table.c.client_id == client_id], reason=reason, now=now)
+
+
 async def revoke_for_session_and_client(
     db: AsyncConnection, session_id: str, client_id: str, *, reason: RevocationReason, now: int
 ) -> int:
@@ -202,6 +219,10 @@ async def _revoke_where(
 async def _one_grant(db: AsyncConnection, statement: Any, parameters: dict[str, Any]) -> Grant | None:  # noqa: ANN401
     row = (await db.execute(statement, parameters)).one_or_none()
     return _grant(row) if row else None
+
+
+def _sender_parameters(sender: Confirmation) -> dict[str, Any]:
+    return {"sender_jkt": sender.jkt, "sender_x5t_s256": sender.x5t_s256}
 
 
 def _agent_parameters(agent: UserAgent | None) -> dict[str, Any]:
@@ -244,5 +265,7 @@ def _grant(row: Row[Any]) -> Grant:
         rotated_at=row.rotated_at,
         idle_expires_at=row.idle_expires_at,
         expires_at=row.expires_at,
+        sender=Confirmation(row.dpop_jkt, row.x5t_s256),
         authorization_details=tuple(row.authorization_details or ()),
+        has_front_channel_token=row.has_front_channel_token,
     )

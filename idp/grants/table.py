@@ -1,13 +1,13 @@
 """The `grants` table: one row per authorization for its whole life, and what was revoked without a grant.
 
-    code ──redeemed──▶ active ──logout, reuse, lock, withdrawal──▶ revoked
+    code ──redeemed──▶ active ──logout, reuse, lock, withdrawal──▶ revoked      (without a code it begins active)
       └───────────────── expired codes are swept ─────────────────┘
 
 The table grows with logins, never with refreshes, and no column that a refresh changes is indexed: PostgreSQL then
 updates in place (HOT).
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, false
 
 from idp.database.schema import metadata
 from idp.database.user_agent_columns import user_agent_columns
@@ -32,10 +32,13 @@ grants = Table(
     Column("acr", String(128), nullable=False),
     Column("amr", JSON, nullable=False),
     Column("has_refresh_token", Boolean, nullable=False),
+    # Its access token counts before the code is redeemed.
+    Column("has_front_channel_token", Boolean, nullable=False, server_default=false()),
     Column("survives_logout", Boolean, nullable=False),  # offline_access
     *user_agent_columns(),
     Column("ua_required", Boolean, nullable=False),  # every refresh must bring a User-Agent
-    Column("dpop_jkt", String(43)),
+    Column("dpop_jkt", String(43)),  # the sender's key (RFC 9449)
+    Column("x5t_s256", String(43)),  # the sender's certificate (RFC 8705)
     Column("generation", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("code_expires_at", BigInteger, nullable=False),

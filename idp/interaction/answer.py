@@ -1,5 +1,6 @@
 """Where a browser is sent at the end of a request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -12,12 +13,10 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A proven URI of an application.
-
-    From a form the way leads over `/continue`: Chromium applies `form-action` to every redirect behind a form.
-    """
+    """A proven URI of an application; with `form`, the browser posts these fields to it. See `leaving`."""
 
     url: str
+    form: Mapping[str, str] | None = None
 
 
 Answer = Here | Elsewhere

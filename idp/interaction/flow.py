@@ -87,6 +87,7 @@ class Memo:
     REGISTERED = "registered"  # …which was seen
     WANTS_LOGIN = "wants_login"  # prompt=create was answered with "I already have an account"
     CONSENTED = "consented"  # the answer to `prompt=consent`; what was allowed is a row
+    APPROVED = "approved"  # the answer to what was asked on another device; the answer itself is a row
     FAILED_CODES = "failed_codes"
     NEW_RECOVERY_CODES = "new_recovery_codes"  # sealed once more: only the page that shows them, once, opens them
     RECOVERY_CODES_LEFT = "recovery_codes_left"  # one was used; how many the person is told are left

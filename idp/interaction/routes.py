@@ -13,19 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.audit.events import Event
+from idp.audit.record import record
 from idp.credentials.password_hashing import HashingBusy
-from idp.interaction.answer import Answer, Elsewhere, Here
+from idp.interaction import decoupled
+from idp.interaction.answer import Answer, Here
 from idp.interaction.completion import complete, destination_of, start_page
 from idp.interaction.conversation import Conversation
+from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
+from idp.interaction.flow import Flow
+from idp.interaction.leaving import leave, leave_form
 from idp.interaction.opening import open_conversation, refresh_facts
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, Rejected
 from idp.interaction.prompts import DETOURS, PROMPTS
-from idp.protocol.errors import OAuthError
+from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.applications import application_view
-from idp.web.continuing import continue_url
 from idp.web.error_status import status_of
-from idp.web.forms import read_form
+from idp.web.forms import Form, read_form
 from idp.web.pages import PageError
 from idp.web.scope import open_scope
 
@@ -48,8 +53,7 @@ async def show(request: Request, prompt: Prompt) -> Response:
         return scope.redirect(_where_it_stands(conversation, wanted.path))
     async with scope.wiring.database.writing() as db:
         answer = await _complete(db, conversation)
-    # No form stands before this request, so the way to the application is a plain 303.
-    return scope.redirect(answer.path if isinstance(answer, Here) else answer.url)
+    return leave(scope, answer, facts.client)
 
 
 async def submit(request: Request, prompt: Prompt) -> Response:
@@ -74,13 +78,20 @@ async def submit(request: Request, prompt: Prompt) -> Response:
         return scope.redirect(conversation.url(prompt.path, stale.with_notice("stale")))
     if not is_open:
         return scope.redirect(_where_it_stands(conversation, (wanted or prompt).path))
+    if form.one("cancel") and _may_cancel(flow):
+        return _away(conversation, await _cancel(conversation))
+    return await _answered(conversation, prompt, form)
+
+
+async def _answered(conversation: Conversation, prompt: Prompt, form: Form) -> Response:
+    """The form is ours and its page is open: what becomes of it."""
     try:
         prepared = await prompt.prepare(conversation, form)
     except HashingBusy as busy:
         prepared = Rejected((PageError("", "busy", {"n": busy.retry_after}),))
     if isinstance(prepared, Rejected):
         return _rejected(conversation, prompt, prepared)
-    async with scope.wiring.database.writing() as db:
+    async with conversation.wiring.database.writing() as db:
         outcome = await prompt.submit(db, conversation, form, prepared)
         answer = await _go_on(db, conversation, prompt, outcome)
     return _away(conversation, answer)
@@ -100,9 +111,7 @@ async def cookies_off(request: Request) -> Response:
 
 
 def _away(conversation: Conversation, answer: Answer) -> Response:
-    """Behind a form: an application is reached over `/continue`."""
-    url = answer.path if isinstance(answer, Here) else _over_continue(conversation, answer.url)
-    return conversation.scope.redirect(url)
+    return leave_form(conversation.scope, answer, conversation.facts.client)
 
 
 async def _go_on(db: AsyncConnection, conversation: Conversation, prompt: Prompt, outcome: Outcome) -> Answer:
@@ -113,7 +122,7 @@ async def _go_on(db: AsyncConnection, conversation: Conversation, prompt: Prompt
         case Detour(path, flow):
             return Here(conversation.url(path, flow))
         case Aborted(code):
-            return _aborted(conversation, OAuthError(code, "The person did not go on."))
+            return await _aborted(db, conversation, OAuthError(code, "The person did not go on."))
         case Completed(flow):
             conversation.flow = flow
             await refresh_facts(db, conversation)
@@ -134,10 +143,34 @@ def _where_it_stands(conversation: Conversation, path: str) -> str:
     return conversation.url(path, replace(flow, errors=(), values=flow.values if flow.notice else {}))
 
 
-def _aborted(conversation: Conversation, error: OAuthError) -> Answer:
-    request = conversation.flow.request
-    destination = destination_of(conversation.wiring, request, conversation.facts.client) if request else None
-    return Elsewhere(destination.error(error)) if destination else Here("/")
+def _may_cancel(flow: Flow) -> bool:
+    """Whether an application waits for an answer. A request without a redirect has a page that asks for one."""
+    return flow.request is not None and flow.request.decoupled_id is None
+
+
+async def _cancel(conversation: Conversation) -> Answer:
+    """The person would rather not sign in (RFC 6749 §4.1.2.1)."""
+    error, client = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not go on."), conversation.facts.client
+    async with conversation.wiring.database.writing() as db:
+        await record(
+            db,
+            Event.AUTHORIZATION_REFUSED,
+            outcome="refused",
+            origin=conversation.scope.origin,
+            client_id=client.client_id if client else None,
+            details={"error": str(error.code)},
+        )
+        return await _aborted(db, conversation, error)
+
+
+async def _aborted(db: AsyncConnection, conversation: Conversation, error: OAuthError) -> Answer:
+    request, client, scope = conversation.flow.request, conversation.facts.client, conversation.scope
+    if request is not None and request.decoupled_id is not None:
+        return await decoupled.deny(db, scope.wiring, conversation.flow, conversation.facts, origin=scope.origin)
+    destination = destination_of(conversation.wiring, request, client) if request else None
+    if client is None or destination is None:
+        return Here("/")
+    return deliver(scope.wiring, client, destination.error(error), now=conversation.now)
 
 
 def _rejected(conversation: Conversation, prompt: Prompt, rejected: Rejected) -> Response:
@@ -149,21 +182,16 @@ def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected
     return conversation.url(prompt.path, flow.remembering(**rejected.memo))
 
 
-def _over_continue(conversation: Conversation, url: str) -> str:
-    client = conversation.facts.client
-    name = client.client_name if client else conversation.wiring.settings.brand
-    return continue_url(conversation.wiring.master_keys, url, purpose="sign_in", app_name=name, now=conversation.now)
-
-
 async def _render(conversation: Conversation, prompt: Prompt) -> Response:
     flow, client = conversation.flow, conversation.facts.client
     template, context = await prompt.page(conversation)
     status, headers = status_of(flow.errors)
     common: dict[str, Any] = {
-        "app": application_view(client) if client else None,
+        "app": application_view(client, conversation.locale) if client else None,
         "errors": flow.errors,
         "notice": flow.notice or None,
         "back_url": start_page(client) or "/",
+        "cancel_action": conversation.url(prompt.path) if _may_cancel(flow) else "",
     }
     return conversation.scope.page(
         template, locale=conversation.locale, status=status, headers=headers, **(common | context)

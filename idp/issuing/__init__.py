@@ -6,6 +6,7 @@ Whoever opens or redeems a grant asks here: the token endpoint, and the authoriz
 the front. Nothing here decides whether a token may be given.
 """
 
+from idp.issuing.authorization_answer import authorization_answer
 from idp.issuing.token_answer import tokens_of_grant
 
-__all__ = ["tokens_of_grant"]
+__all__ = ["authorization_answer", "tokens_of_grant"]

@@ -7,13 +7,19 @@ from idp.grants.grant import Grant
 from idp.issuing.binding_claim import binding_claim
 from idp.issuing.subject import session_id_told, subject_of
 from idp.keys.sign import sign_jwt
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE, AccessToken, Authentication, access_token_claims
 from idp.sealing import new_id
 from idp.wiring import Wiring
 
 
-def access_token_of(wiring: Wiring, client: Client, grant: Grant, *, now: int, scope: Sequence[str]) -> str:
-    """Signed as the client is registered; `scope` may be narrower than the grant's."""
+def access_token_of(
+    wiring: Wiring, client: Client, grant: Grant, *, now: int, scope: Sequence[str], confirmation: Confirmation
+) -> str:
+    """Signed as the client is registered; `scope` may be narrower than the grant's.
+
+    `confirmation`: the keys that the request for it has proven, `UNBOUND` for none.
+    """
     token = AccessToken(
         issuer=wiring.settings.issuer,
         subject=subject_of(wiring, client, grant.account_id),
@@ -26,6 +32,7 @@ def access_token_of(wiring: Wiring, client: Client, grant: Grant, *, now: int, s
         authentication=authentication_of(wiring, client, grant),
         grant_id=grant.id,
         ua_binding=binding_claim(wiring, client, grant),
+        confirmation=confirmation,
         authorization_details=grant.authorization_details,
     )
     return sign_jwt(wiring.keys, client.access_token_signed_response_alg, access_token_claims(token), ACCESS_TOKEN_TYPE)

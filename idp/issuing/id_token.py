@@ -1,8 +1,11 @@
 """The ID token of a grant (OIDC Core §2)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from idp.accounts import store as accounts
+from idp.accounts.account import Account
 from idp.accounts.claims import standard_claims
 from idp.clients.client import Client
 from idp.grants.grant import Grant
@@ -16,11 +19,22 @@ from idp.protocol.token_claims import ID_TOKEN_TYPE, RESERVED_CLAIMS, Authentica
 from idp.wiring import Wiring
 
 
-async def id_token_of(
-    wiring: Wiring, client: Client, grant: Grant, *, now: int, nonce: str | None, access_token: str | None
-) -> str:
-    """Signed, and encrypted, as the client is registered; it knows the access token that it comes with by `at_hash`."""
-    alg, extra = client.id_token_signed_response_alg, await _requested_claims(wiring, grant)
+@dataclass(frozen=True, slots=True)
+class IssuedWith:
+    """What an ID token comes with, and is bound to by nonce and hashes. `account` spares a look-up."""
+
+    nonce: str | None = None
+    access_token: str | None = None
+    code: str | None = None
+    state: str | None = None
+    account: Account | None = None
+
+
+async def id_token_of(wiring: Wiring, client: Client, grant: Grant, issued_with: IssuedWith, *, now: int) -> str:
+    """Signed, and encrypted, as the client is registered."""
+    alg = client.id_token_signed_response_alg
+    # OIDC Core §5.4: claims of scopes are at UserInfo, unless no access token is ever issued.
+    scope = grant.scope if issued_with.access_token is None and issued_with.code is None else ()
     token = IdToken(
         issuer=wiring.settings.issuer,
         subject=subject_of(wiring, client, grant.account_id),
@@ -30,20 +44,29 @@ async def id_token_of(
         authentication=Authentication(
             grant.auth_time, grant.acr, grant.amr, session_id_told(wiring, client, grant.session_id)
         ),
-        nonce=nonce,
+        nonce=issued_with.nonce,
         ua_binding=binding_claim(wiring, client, grant),
-        access_token=access_token,
+        access_token=issued_with.access_token,
+        code=issued_with.code,
+        state=issued_with.state,
     )
+    extra = await _account_claims(wiring, grant, scope, issued_with.account)
     signed = sign_jwt(wiring.keys, alg, id_token_claims(token, alg=alg, extra=extra), ID_TOKEN_TYPE)
     # OIDC Core §10.2, RFC 7519 §11.2: signed first, then encrypted.
     return await encrypted(wiring, client, client.id_token_encryption, signed, is_jwt=True)
 
 
-async def _requested_claims(wiring: Wiring, grant: Grant) -> dict[str, Any]:
-    """OIDC Core §5.5: single claims asked for in the ID token. Whoever asks for none pays for no look-up."""
+async def _account_claims(
+    wiring: Wiring, grant: Grant, scope: Sequence[str], account: Account | None
+) -> dict[str, Any]:
+    """Those of the scopes, and single ones asked for in the ID token (OIDC Core §5.5).
+
+    Whoever asks for none pays for no look-up.
+    """
     requested = ClaimsRequest.from_json(grant.claims_request).id_token
-    if not requested.keys() - RESERVED_CLAIMS:
+    if not scope and not requested.keys() - RESERVED_CLAIMS:
         return {}
-    async with wiring.database.reading() as db:
-        account = await accounts.find(db, grant.account_id)
-    return released_claims(standard_claims(account), (), requested) if account else {}
+    if account is None:
+        async with wiring.database.reading() as db:
+            account = await accounts.find(db, grant.account_id)
+    return released_claims(standard_claims(account), scope, requested) if account else {}

@@ -102,6 +102,7 @@ class Composer:
             "left": int(values.get("left", 0)),
             "link_minutes": (message.expires_at - message.created_at) // 60,
             "application": _inert(str(values.get("application", ""))),
+            "binding_message": _inert(str(values.get("binding_message", ""))),
             "facts": self._facts(locale, values),
             "case": self._case(locale, values),
         }

@@ -34,6 +34,7 @@ Kind = Literal[
     "email_hint",
     "email_revealed",
     "password_recovery",
+    "backchannel_request",
 ]
 
 
@@ -74,5 +75,6 @@ KINDS: Mapping[str, KindRules] = MappingProxyType(
         "email_hint": KindRules(needs=frozenset({"hint", "service", "link"})),
         "email_revealed": KindRules(needs=frozenset({"reason"})),
         "password_recovery": KindRules(needs=frozenset({"code", "link"})),
+        "backchannel_request": KindRules(needs=frozenset({"application", "binding_message", "link"})),
     }
 )

@@ -29,8 +29,8 @@ class Message:
     """What to say to whom. `expires_at` is when its code or link dies: a message still queued then is not sent.
 
     `values`: `code`, `link` (absolute, on the issuer), `when` (NumericDate), `browser`, `address`, `application`,
-    `left` (how many recovery codes); of a case of the support desk `number`, `service`, `hint`, `change`, `new_email`,
-    `until` (NumericDate), `reason`.
+    `binding_message`, `left` (how many recovery codes); of a case of the support desk `number`, `service`, `hint`,
+    `change`, `new_email`, `until` (NumericDate), `reason`.
     """
 
     channel: Channel

@@ -158,9 +158,11 @@ class _ChannelWorker:
     async def _deliver_one(self, message: ClaimedMessage) -> bool:
         """Whether it arrived. What is not written down is tried again when the lease is over."""
         result = await self._deliver(message)
-        with contextlib.suppress(DatabaseUnavailable):
+        try:
             async with self._database.writing() as db:
                 await store.record_result(db, result)
+        except Exception:
+            log.exception("first_try_not_recorded", id=message.id)
         return result.state == "sent"
 
     async def _claim(self) -> list[ClaimedMessage]:

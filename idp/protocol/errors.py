@@ -50,12 +50,23 @@ class ErrorCode(StrEnum):
     # RFC 7591 §3.2.2
     INVALID_REDIRECT_URI = "invalid_redirect_uri"
     INVALID_CLIENT_METADATA = "invalid_client_metadata"
+    UNAPPROVED_SOFTWARE_STATEMENT = "unapproved_software_statement"
+    # RFC 8628 §3.5
+    AUTHORIZATION_PENDING = "authorization_pending"
+    SLOW_DOWN = "slow_down"
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105
+    # CIBA Core 1.0 §13
+    UNKNOWN_USER_ID = "unknown_user_id"
+    INVALID_BINDING_MESSAGE = "invalid_binding_message"
     # RFC 8707 §2
     INVALID_TARGET = "invalid_target"
     # RFC 9396 §5
     INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     # RFC 9470 §3
     INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication"
+    # RFC 9449 §5, §8
+    INVALID_DPOP_PROOF = "invalid_dpop_proof"
+    USE_DPOP_NONCE = "use_dpop_nonce"
 
 
 _STATUS = {

@@ -10,6 +10,8 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
+from idp.protocol.client_certificate import CertificateUnreadable, certificate_of_base64
+
 _MOST_KEYS = 32
 _RSA_BITS = range(2048, 8193)  # RFC 7518 §3.3; beyond, one verification costs too much
 _CURVES = ("P-256", "P-384", "P-521", "Ed25519", "X25519")
@@ -25,6 +27,7 @@ class PublicKey:
     key: Key
     kid: str | None
     alg: str | None
+    certificate: str | None = None  # thumbprint (x5t#S256) of the certificate that the set gives for it
     use: str | None = None
 
 
@@ -38,10 +41,11 @@ def parse_key_set(value: object) -> tuple[PublicKey, ...]:
         raise ValueError("must be a JWK set: an object with the member keys")  # noqa: TRY004
     if len(keys) > _MOST_KEYS:
         raise ValueError(f"must have at most {_MOST_KEYS} keys")
-    return tuple(key for key in (_parse_key(each) for each in keys) if key is not None)
+    return tuple(key for key in (parse_key(each) for each in keys) if key is not None)
 
 
-def _parse_key(value: object) -> PublicKey | None:
+def parse_key(value: object) -> PublicKey | None:
+    """One key; None for a kind that we do not know. Raises `ValueError`."""
     if not isinstance(value, dict):
         raise ValueError("has a key that is no object")  # noqa: TRY004
     if _SECRET_MEMBERS & value.keys():
@@ -53,20 +57,41 @@ def _parse_key(value: object) -> PublicKey | None:
         key = import_key(_known_members(value))
     except (JoseError, ValueError, TypeError, KeyError):
         raise ValueError("has a key that cannot be read") from None
-    if not _is_usable(key):
+    if not isinstance(key, RSAKey | ECKey | OKPKey) or not _is_usable(key):
         return None
     kid, alg = value.get("kid"), value.get("alg")
-    return PublicKey(key, kid if isinstance(kid, str) else None, alg if isinstance(alg, str) else None, use)
+    return PublicKey(
+        key,
+        kid if isinstance(kid, str) else None,
+        alg if isinstance(alg, str) else None,
+        _certificate(value.get("x5c"), key),
+        use,
+    )
+
+
+def _certificate(chain: object, key: RSAKey | ECKey | OKPKey) -> str | None:
+    """RFC 7517 §4.7: the first of `x5c` is this key's own. Raises `ValueError`."""
+    if chain is None:
+        return None
+    if not isinstance(chain, list) or not chain or not isinstance(chain[0], str):
+        raise ValueError("has a key whose x5c is no list of certificates")
+    try:
+        certificate = certificate_of_base64(chain[0])
+    except CertificateUnreadable:
+        raise ValueError("has a key whose x5c cannot be read") from None
+    if certificate.public_key != key.as_der(private=False):
+        raise ValueError("has a key whose x5c is of another key")
+    return certificate.thumbprint
 
 
 def _known_members(value: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in value}
 
 
-def _is_usable(key: Key) -> bool:
+def _is_usable(key: RSAKey | ECKey | OKPKey) -> bool:
     if isinstance(key, RSAKey):
         return key.raw_value.key_size in _RSA_BITS
-    return isinstance(key, ECKey | OKPKey) and key.curve_name in _CURVES
+    return key.curve_name in _CURVES
 
 
 def candidates(keys: Sequence[PublicKey], *, kid: str | None, alg: str) -> list[PublicKey]:
@@ -76,7 +101,7 @@ def candidates(keys: Sequence[PublicKey], *, kid: str | None, alg: str) -> list[
         for each in keys
         if (kid is None or each.kid == kid)
         and each.use != _ENCRYPTION
-        and each.alg in {None, alg}
+        and (each.alg is None or is_same_algorithm(each.alg, alg))
         and _can_verify(each.key, alg)
     ]
 
@@ -91,6 +116,11 @@ def encryption_key(keys: Sequence[PublicKey], alg: str) -> PublicKey | None:
 def can_verify(keys: Sequence[PublicKey]) -> bool:
     """Whether any of them is for signatures."""
     return any(each.use != _ENCRYPTION for each in keys)
+
+
+def is_same_algorithm(one: str, other: str) -> bool:
+    """RFC 9864 §2.2: EdDSA with a key on Ed25519 and Ed25519 are two names of one; others have one name."""
+    return one == other or {one, other} == {"EdDSA", "Ed25519"}
 
 
 def _can_verify(key: Key, alg: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.sealing import base64url
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105 - the `typ` header, not a secret
@@ -54,6 +55,8 @@ class IdToken:
     nonce: str | None = None
     ua_binding: Mapping[str, str] | None = None
     access_token: str | None = None
+    code: str | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class AccessToken:
     authentication: Authentication | None = None
     grant_id: str | None = None
     ua_binding: Mapping[str, str] | None = None
+    confirmation: Confirmation = UNBOUND
     authorization_details: Sequence[Mapping[str, Any]] = ()
     act: Mapping[str, Any] | None = None  # who acts for the subject
 
@@ -89,8 +93,10 @@ def id_token_claims(token: IdToken, *, alg: str, extra: Mapping[str, Any] | None
     # OpenID Connect Core §2: passed through unmodified from the request.
     if token.nonce is not None:
         claims["nonce"] = token.nonce
-    if token.access_token is not None:
-        claims["at_hash"] = half_hash(token.access_token, alg)
+    # OpenID Connect Core §3.3.2.11; FAPI 1.0 Part 2 §5.1 for the state.
+    for name, value in (("at_hash", token.access_token), ("c_hash", token.code), ("s_hash", token.state)):
+        if value is not None:
+            claims[name] = half_hash(value, alg)
     if token.ua_binding is not None:
         claims["ua_binding"] = dict(token.ua_binding)
     return claims
@@ -115,6 +121,8 @@ def access_token_claims(token: AccessToken, *, extra: Mapping[str, Any] | None =
         claims |= _authentication_claims(token.authentication)
     if token.grant_id is not None:
         claims["grant_id"] = token.grant_id
+    if cnf := token.confirmation.to_claim():
+        claims["cnf"] = cnf
     if token.ua_binding is not None:
         claims["ua_binding"] = dict(token.ua_binding)
     if token.authorization_details:
@@ -125,8 +133,11 @@ def access_token_claims(token: AccessToken, *, extra: Mapping[str, Any] | None =
 
 
 def half_hash(value: str, alg: str) -> str:
-    """OpenID Connect Core §3.1.3.6: `at_hash` and `c_hash`, the left half of the hash; `KeyError` for other `alg`."""
-    full = _HASHES[alg](value.encode("ascii")).digest()
+    """OpenID Connect Core §3.1.3.6: the left half of the hash; `KeyError` for other `alg`.
+
+    A token is ASCII; a state need not be.
+    """
+    full = _HASHES[alg](value.encode()).digest()
     return base64url(full[: len(full) // 2])
 
 

@@ -10,8 +10,12 @@ from idp.grants.revoked_tokens import is_revoked
 from idp.keys.verify import InvalidToken, verify_own_jwt
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
+from idp.web.dpop import dpop_challenge
 from idp.web.plain import PlainRequest
+from idp.web.sender import WrongSender, check_sender
 from idp.wiring import Wiring
+
+_SCHEMES = ("bearer", "dpop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,66 +39,84 @@ class ClientToken:
     scope: tuple[str, ...]
 
 
-async def read_access_token(request: PlainRequest, *, realm: str = "userinfo") -> str:
+@dataclass(frozen=True, slots=True)
+class OfferedToken:
+    """An access token that nobody has looked at yet, and how it came: `scheme` is bearer or dpop."""
+
+    text: str
+    scheme: str
+    request: PlainRequest
+
+
+async def read_access_token(request: PlainRequest, *, realm: str = "userinfo") -> OfferedToken:
     """From the header or from the form body, never from the URL; raises `OAuthError` where there is none, or two."""
     tokens = []
     authorization = request.header("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() == "bearer":
-            tokens.append(token.strip())
+        if scheme.lower() in _SCHEMES:
+            tokens.append(OfferedToken(token.strip(), scheme.lower(), request))
     if request.method == "POST" and request.header("content-type") is not None:
-        tokens += [value for value in [(await request.form()).get("access_token")] if value]
+        in_form = (await request.form()).get("access_token")
+        tokens += [OfferedToken(in_form, "bearer", request)] if in_form else []
     if len(tokens) > 1:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "Send the access token in one way only.")
     if not tokens:
         # RFC 6750 §3.1: without a token the challenge carries no error.
-        raise OAuthError(ErrorCode.INVALID_TOKEN, headers={"WWW-Authenticate": f'Bearer realm="{realm}"'})
+        challenge = f'Bearer realm="{realm}", {dpop_challenge()}'
+        raise OAuthError(ErrorCode.INVALID_TOKEN, headers={"WWW-Authenticate": challenge})
     return tokens[0]
 
 
-async def check_access_token(wiring: Wiring, token: str, *, audience: str) -> Presented:
-    """The token of a person's grant, good now and meant for `audience`; raises `OAuthError` (invalid_token)."""
+async def check_access_token(wiring: Wiring, token: OfferedToken, *, audience: str) -> Presented:
+    """The token of a person's grant, good now and meant for `audience`, in the hands of the client that it is bound to.
+
+    Raises `OAuthError` (invalid_token, invalid_dpop_proof).
+    """
     now = wiring.clock.now()
-    claims = _verified(wiring, token, audience=audience, now=now)
+    claims = await _verified(wiring, token, audience=audience, now=now)
     grant_id = claims.get("grant_id")
     if not isinstance(grant_id, str):
-        raise invalid_token("a client's own token")
+        raise invalid_token("a client's own token", scheme=token.scheme)
     async with wiring.database.reading() as db:
         grant = await grants.find_live(db, grant_id, now=now)
     client = await wiring.clients.get(grant.client_id) if grant else None
     if grant is None or client is None or not client.is_active:
-        raise invalid_token("its grant has ended")
+        raise invalid_token("its grant has ended", scheme=token.scheme)
     return Presented(claims, grant, client)
 
 
-async def check_client_token(wiring: Wiring, token: str, *, scope: str) -> ClientToken:
+async def check_client_token(wiring: Wiring, token: OfferedToken, *, scope: str) -> ClientToken:
     """A client's own token, made out to us, not revoked, of a client that is active and still has the scope.
 
-    Raises `OAuthError`: invalid_token, or insufficient_scope.
+    Raises `OAuthError`: invalid_token, invalid_dpop_proof, or insufficient_scope.
     """
-    claims = _verified(wiring, token, audience=wiring.settings.issuer, now=wiring.clock.now())
+    claims = await _verified(wiring, token, audience=wiring.settings.issuer, now=wiring.clock.now())
     client_id = claims.get("client_id")
     if "grant_id" in claims or not isinstance(client_id, str) or claims.get("sub") != client_id:
-        raise invalid_token("a person's token")
+        raise invalid_token("a person's token", scheme=token.scheme)
     async with wiring.database.reading() as db:
         revoked = await is_revoked(db, str(claims.get("jti")))
     client = await wiring.clients.get(client_id)
     if revoked or client is None or not client.is_active:
-        raise invalid_token("revoked, or its client is not active")
+        raise invalid_token("revoked, or its client is not active", scheme=token.scheme)
     granted = tuple(str(claims.get("scope", "")).split())
     if scope not in granted or scope not in client.scope:
         raise insufficient_scope(scope)
     return ClientToken(client_id, granted)
 
 
-def _verified(wiring: Wiring, token: str, *, audience: str, now: int) -> dict[str, Any]:
+async def _verified(wiring: Wiring, token: OfferedToken, *, audience: str, now: int) -> dict[str, Any]:
     try:
-        return verify_own_jwt(
-            wiring.keys, token, typ=ACCESS_TOKEN_TYPE, issuer=wiring.settings.issuer, now=now, audience=audience
+        claims = verify_own_jwt(
+            wiring.keys, token.text, typ=ACCESS_TOKEN_TYPE, issuer=wiring.settings.issuer, now=now, audience=audience
         )
+        await check_sender(token.request, wiring, claims, token=token.text, scheme=token.scheme)
     except InvalidToken as error:
-        raise invalid_token(error.reason) from error
+        raise invalid_token(error.reason, scheme=token.scheme) from error
+    except WrongSender as error:
+        raise invalid_token(str(error), scheme=token.scheme) from error
+    return claims
 
 
 def insufficient_scope(scope: str) -> OAuthError:
@@ -105,12 +127,15 @@ def insufficient_scope(scope: str) -> OAuthError:
     )
 
 
-def invalid_token(detail: str) -> OAuthError:
-    """RFC 6750 §3.1."""
-    challenge = 'Bearer error="invalid_token", error_description="The access token is not valid."'
+def invalid_token(detail: str, *, scheme: str = "bearer") -> OAuthError:
+    """RFC 6750 §3.1, RFC 9449 §7.1: the challenge answers the scheme that was used."""
+    description = "The access token is not valid."
+    challenge = f'Bearer error="invalid_token", error_description="{description}"'
+    if scheme == "dpop":
+        challenge = dpop_challenge(ErrorCode.INVALID_TOKEN, description)
     return OAuthError(
         ErrorCode.INVALID_TOKEN,
-        "The access token is not valid.",
+        description,
         detail=detail,
         headers={"WWW-Authenticate": challenge},
     )

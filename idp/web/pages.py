@@ -30,6 +30,7 @@ _WORDINGS = {**ERRORS, **REFUSALS}
 DEFAULTS: Mapping[str, object] = MappingProxyType(
     {
         "app": None,
+        "cancel_action": "",
         "captcha": None,
         "csrf": "",
         "notice": None,

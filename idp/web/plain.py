@@ -34,7 +34,7 @@ _PREFLIGHT_HEADERS = {
 _CROSS_ORIGIN_HEADERS = {
     # No credentials: a cookie never counts at these endpoints, so any origin may read what it could fetch by itself.
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "WWW-Authenticate, Retry-After",
+    "access-control-expose-headers": "WWW-Authenticate, Retry-After, DPoP-Nonce",
 }
 
 log = structlog.get_logger(__name__)

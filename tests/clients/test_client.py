@@ -46,6 +46,16 @@ def test_the_type_decides_the_defaults(
     assert client.is_public == (auth_method == "none")
 
 
+def test_response_types_are_sets_of_words() -> None:
+    """RFC 7591 §2: whatever order they are written in, they are stored in one spelling; each needs its grant types."""
+    written = ["token id_token code", "code", "token id_token"]
+    client = parse(WEB, grant_types=["authorization_code", "implicit"], response_types=written)
+    assert client.response_types == ("code id_token token", "code", "id_token token")
+    implicit = parse(SPA, grant_types=["implicit"], response_types=["id_token"])
+    assert implicit.scope == ("openid", "profile", "email")
+    assert not implicit.may_get_refresh_token
+
+
 def test_a_service_has_no_part_in_logins() -> None:
     """No response type, no scope, no refresh token."""
     client = parse(SERVICE)
@@ -128,12 +138,25 @@ def test_every_member_is_read() -> None:
         ({"token_endpoint_auth_method": ["none"]}, "token_endpoint_auth_method"),
         ({"grant_types": "authorization_code"}, "grant_types"),
         ({"grant_types": ["password"]}, "grant_types"),
-        ({"grant_types": ["implicit"]}, "grant_types"),
+        ({"grant_types": ["password", "implicit"]}, "grant_types"),
         ({"grant_types": []}, "grant_types"),
         ({"grant_types": ["refresh_token"]}, "grant_types"),
         ({"grant_types": ["refresh_token"], "response_types": ["code"]}, "response_types"),
         ({"grant_types": ["client_credentials"], "response_types": []}, "redirect_uris"),
         ({"response_types": ["token"]}, "response_types"),
+        ({"response_types": ["none"]}, "response_types"),
+        ({"response_types": ["code token", "token code"]}, "response_types"),
+        ({"response_types": ["code", "id_token"]}, "response_types"),
+        ({"response_types": ["code id_token"]}, "response_types"),
+        ({"grant_types": ["implicit"]}, "response_types"),
+        ({"grant_types": ["implicit"], "response_types": ["id_token code"]}, "response_types"),
+        ({"grant_types": ["authorization_code", "implicit"], "response_types": ["code"]}, "response_types"),
+        ({"grant_types": ["implicit", "refresh_token"], "response_types": ["id_token"]}, "grant_types"),
+        ({"response_modes": ["web_message"]}, "response_modes"),
+        ({"response_modes": "query"}, "response_modes"),
+        ({"authorization_signed_response_alg": "none"}, "authorization_signed_response_alg"),
+        ({"authorization_signed_response_alg": "HS256"}, "authorization_signed_response_alg"),
+        ({"authorization_encrypted_response_alg": "RSA-OAEP"}, "authorization_encrypted_response_alg"),
         ({"response_types": []}, "response_types"),
         ({"scope": ["openid"]}, "scope"),
         ({"scope": 'open"id'}, "scope"),

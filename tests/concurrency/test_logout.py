@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from idp.administration.accounts import end_sessions, get_account
 from idp.messaging.store import list_fates
 from tests.concurrency.conftest import Nodes
 from tests.support.browser import Browser
@@ -37,3 +38,20 @@ async def test_eight_logouts_of_one_session_tell_once(nodes: Nodes, node_browser
         assert len(party.requests) == 1
     async with here.provider.wiring.database.reading() as db:
         assert [fate.state for fate in await list_fates(db, channel="logout")] == ["sent"]
+
+
+@pytest.mark.requirement("RB-08")
+async def test_eight_first_tries_of_one_notice_are_one(nodes: Nodes, node_browser: Browser) -> None:
+    """Whoever comes second finds it taken, while it is under way and when it has arrived."""
+    here, _ = nodes
+    async with told_party() as party:
+        bank = RelyingParty(here.provider, await here.provider.client("bank", backchannel_logout_uri=party.uri))
+        await bank.tokens(node_browser)
+        async with here.provider.wiring.database.writing() as db:
+            account = await get_account(db, "lucie@wedos.cz")
+            await end_sessions(db, here.provider.keys, account, origin=here.provider.origin())
+            (fate,) = await list_fates(db, channel="logout")
+        tries = (each.provider.wiring.outbox.deliver_now("logout", [fate.id], seconds=10) for each in nodes.eight())
+        arrived = await asyncio.gather(*tries)
+        assert sorted(map(len, arrived)) == [0] * 7 + [1]
+        assert len(party.requests) == 1

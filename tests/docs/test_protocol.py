@@ -18,8 +18,12 @@ from tests.support.provider import running_provider, test_settings
 DOCUMENT = ROOT / "docs" / "protocol.md"
 # What has to be switched on for discovery to show all that there is.
 EVERYTHING: Mapping[str, Any] = {
+    "client_certificate_header": "Client-Cert",
+    "client_certificate_verified_header": "X-Client-Verify",
+    "mtls_url": "https://mtls.login.example.com",
     "authorization_details_types": '{"domain": {"actions": ["read"]}}',
     "session_management": True,
+    "client_registration": "open",
 }
 
 _NAME = re.compile(r"`([^`]+)`")

@@ -17,8 +17,12 @@ from tests.docs.curl import run_curl
 from tests.docs.documents import ROOT, Block, blocks, commands_of
 from tests.relying_parties.browser import Browser
 from tests.support.browser import FIREFOX
+from tests.support.browser import Browser as PersonsBrowser
 from tests.support.client_keys import ClientKey
-from tests.support.live import LiveProvider
+from tests.support.clock import MovableClock
+from tests.support.decoupled import BANK, TV, type_code
+from tests.support.live import LiveProvider, live
+from tests.support.registering import initial_token
 from tests.support.relying_party import RelyingParty, claims_of
 
 DOCUMENT = ROOT / "docs" / "relying-parties.md"
@@ -192,6 +196,60 @@ async def test_the_curl_commands_exchange_and_assert(live_provider: LiveProvider
     assert claims_of(got["evidence"].text)["token_introspection"]["active"] is True
     assert claims_of(got["exchange"].json()["access_token"])["aud"] == backend
     assert got["assertion"].json()["scope"] == "api.read"
+
+
+def test_the_registration_commands_register_read_replace_and_remove(
+    sqlite_url: str, tmp_path: Path, clock: MovableClock
+) -> None:
+    """Each printed command is sent as it stands to a provider that wants an initial access token."""
+    with live(sqlite_url, tmp_path / "var", clock, client_registration="token") as provider:
+        variables = {"ISSUER": provider.issuer, "INITIAL_TOKEN": provider.run(initial_token(provider.provider))}
+        (command,) = [each for block in blocks("sh", mark="registration") for each in commands_of(block)]
+        made = run_curl(command, variables)
+        assert (made.status_code, made.json()["client_name#cs"]) == (201, "Wiki česky")
+        variables |= {
+            "CLIENT_ID": made.json()["client_id"],
+            "REGISTRATION_TOKEN": made.json()["registration_access_token"],
+        }
+        commands = [each for block in blocks("sh", mark="registered") for each in commands_of(block)]
+        shown, replaced, removed = (run_curl(command, variables) for command in commands)
+        assert [shown.status_code, replaced.status_code, removed.status_code] == [200, 200, 204]
+        assert replaced.json()["redirect_uris"] == ["https://wiki.example/new"]
+
+
+async def test_the_curl_commands_of_devices_and_of_people_elsewhere(live_provider: LiveProvider) -> None:
+    """Both are asked for and wait, as they are printed; once they are allowed, the same command brings tokens."""
+    email, _ = live_provider.account
+    device = live_provider.client("tv", **TV)
+    bank = live_provider.client("bank", **BANK)
+    variables = {
+        "ISSUER": live_provider.issuer,
+        "DEVICE_ID": device.id,
+        "BANK_ID": bank.id,
+        "BANK_SECRET": bank.secret,
+        "EMAIL": email,
+    }
+
+    def run(mark: str) -> Any:
+        ((command,),) = (commands_of(block) for block in blocks("sh", mark=mark) if block.document == DOCUMENT)
+        return run_curl(command, variables).json()
+
+    started, asked = run("device"), run("ciba")
+    variables |= {"DEVICE_CODE": started["device_code"], "AUTH_REQ_ID": asked["auth_req_id"]}
+    for mark in ("device_poll", "ciba_poll"):
+        assert run(mark)["error"] == "authorization_pending"
+
+    async def allow() -> None:
+        async with PersonsBrowser(live_provider.provider.app, base_url=live_provider.issuer) as browser:
+            await type_code(browser, started["user_code"], email)
+            await browser.submit(button="request-allow")
+            await browser.open("/account/requests")
+            await browser.submit(button="request-1")
+            await browser.submit(button="request-allow")
+
+    live_provider.run(allow())
+    for mark in ("device_poll", "ciba_poll"):
+        assert claims_of(run(mark)["id_token"])["aud"] in {device.id, bank.id}
 
 
 def test_the_verifier_and_its_challenge_are_those_of_rfc_7636() -> None:

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import text
 
+from idp.clients.backchannel_authentication import CIBA
+from idp.clients.device_authorization import DEVICE_CODE
 from idp.keys.sign import sign_jwt
 from tests.support.browser import FIREFOX, Browser
 from tests.support.calls import answer_to, bearer, get, json_of, location_of, post, secret_of
@@ -73,6 +75,23 @@ async def _is_request_object(rp: RelyingParty, value: str) -> bool:
     return await answer_to(rp, request=value) != "request_not_supported"
 
 
+async def _is_device_code(rp: RelyingParty, value: str) -> bool:
+    """Whether it is known at all: then it waits, or is asked for too fast."""
+    answer = await rp.post("/token", {"grant_type": DEVICE_CODE, "device_code": value})
+    return answer.json()["error"] in {"authorization_pending", "slow_down"}
+
+
+async def _is_auth_req_id(rp: RelyingParty, value: str) -> bool:
+    answer = await rp.post("/token", {"grant_type": CIBA, "auth_req_id": value})
+    return answer.json()["error"] in {"authorization_pending", "slow_down"}
+
+
+async def _is_user_code(rp: RelyingParty, value: str) -> bool:
+    async with Browser(rp.provider.app, address=f"198.18.0.{secrets.randbelow(256)}") as stranger:
+        await stranger.open("/device")
+        return (await stranger.submit(user_code=value)).path == "/login"
+
+
 SINKS: dict[str, Sink] = {
     "code": _redeems,
     "refresh token": _refreshes,
@@ -84,6 +103,9 @@ SINKS: dict[str, Sink] = {
     "client secret": _is_client_secret,
     "client assertion": _is_assertion,
     "request object": _is_request_object,
+    "device code": _is_device_code,
+    "auth_req_id": _is_auth_req_id,
+    "user code": _is_user_code,
 }
 
 
@@ -95,12 +117,23 @@ class Login:
 
 
 @pytest.fixture
+async def rp(provider: Provider) -> RelyingParty:
+    """A client that may ask in every way there is."""
+    await provider.account()
+    grant_types = ["authorization_code", "refresh_token", DEVICE_CODE, CIBA]
+    client = await provider.client(grant_types=grant_types, backchannel_token_delivery_mode="poll")
+    return RelyingParty(provider, client)
+
+
+@pytest.fixture
 async def login(rp: RelyingParty, browser: Browser) -> Login:
     """One login, and everything that it left in anybody's hands."""
     form = await browser.open(rp.authorization_url())
     flow, csrf = form.query["flow"], browser.form("username").fields["csrf"]
     tokens = await rp.tokens(browser)
     page = await browser.open(rp.authorization_url())
+    device = (await rp.post("/device_authorization", {"scope": "openid"})).json()
+    asked = (await rp.post("/bc-authorize", {"scope": "openid", "login_hint": "lucie@wedos.cz"})).json()
     return Login(
         rp,
         tokens,
@@ -120,6 +153,9 @@ async def login(rp: RelyingParty, browser: Browser) -> Login:
             "password": PASSWORD,
             "verifier": rp.verifier,
             "state": rp.state,
+            "device code": device["device_code"],
+            "user code": device["user_code"],
+            "auth_req_id": asked["auth_req_id"],
         },
     )
 
@@ -134,6 +170,9 @@ RIGHT = {
     ("session cookie", "session"),
     ("flow", "flow"),
     ("client secret", "client secret"),
+    ("device code", "device code"),
+    ("user code", "user code"),
+    ("auth_req_id", "auth_req_id"),
 }
 
 
@@ -200,7 +239,8 @@ async def test_nothing_in_the_database_is_a_credential(login: Login) -> None:
 @pytest.mark.requirement("TK-10", "OT-05")
 async def test_handed_out_secrets_are_long(login: Login) -> None:
     """At least 128 random bits each, and none twice."""
-    for name in ("code", "refresh token", "session cookie", "device cookie", "client secret"):
+    long = ("code", "refresh token", "session cookie", "device cookie", "client secret", "device code", "auth_req_id")
+    for name in long:
         assert len(login.artefacts[name]) >= 43, name
     assert len({value[-22:] for value in login.artefacts.values()}) == len(login.artefacts)
 

@@ -23,7 +23,7 @@ async def test_the_login_page_shows_logo_policy_and_terms(provider: Provider, br
         rp = RelyingParty(provider, await provider.client(logo_uri=server.url("/logo.png"), **links))
         page = await browser.open(rp.authorization_url())
         assert page.path == "/login"
-        assert f'<img class="tile" src="{PATH}" alt="Shop"' in page.text
+        assert f'<img class="tile" src="{PATH}?locale=en" alt="Shop"' in page.text
         assert all(f'href="{link}"' in page.text for link in links.values())
         assert server.url() not in page.text
         first, second = await get(provider, PATH), await get(provider, PATH)

@@ -46,13 +46,11 @@ async def test_a_hint_of_this_session_logs_out_at_once(shop: RelyingParty, brows
 
 
 @pytest.mark.requirement("OC-37", "OT-23")
-@pytest.mark.parametrize(
-    "request_", [{}, {"state": "x"}, {"client_id": "shop"}, {"logout_hint": "x", "ui_locales": "cs"}]
-)
-async def test_a_bare_request_really_logs_out(shop: RelyingParty, browser: Browser, request_: dict[str, str]) -> None:
+@pytest.mark.parametrize("bare", [{}, {"state": "x"}, {"client_id": "shop"}, {"logout_hint": "x", "ui_locales": "cs"}])
+async def test_a_bare_request_really_logs_out(shop: RelyingParty, browser: Browser, bare: dict[str, str]) -> None:
     """No parameter, or none that names an address: the person confirms, is out, and reads so here; nothing is added."""
     tokens = await shop.tokens(browser)
-    await browser.open(logout_url(**request_))
+    await browser.open(logout_url(**bare))
     page = await browser.submit(button="logout-confirm")
     assert page.url == "http://localhost:8000/logged-out"
     assert page.shows("You are signed out.")

@@ -33,13 +33,3 @@ async def test_other_endpoints_do_not_exist(browser: Browser, provider: Provider
     """Dynamic registration, the device flow and passkeys have no address yet."""
     assert (await browser.http.post(path, json={})).status_code == 404
     assert not [name for name in provider_metadata(provider.wiring) if "registration" in name or "device" in name]
-
-
-@pytest.mark.requirement("JW-21", "JW-22")
-async def test_dpop_is_off(rp: RelyingParty, browser: Browser) -> None:
-    """A proof is ignored, and the token says that it is a bearer token; nothing pretends to be bound."""
-    page = await rp.sign_in(browser)
-    body = {"grant_type": "authorization_code", "code": page.query["code"], "redirect_uri": rp.client.redirect_uri}
-    response = await rp.post("/token", body | {"code_verifier": rp.verifier}, dpop="e30.e30.e30")
-    assert response.json()["token_type"] == "Bearer"
-    assert "dpop_signing_alg_values_supported" not in provider_metadata(rp.provider.wiring)

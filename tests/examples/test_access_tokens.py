@@ -40,6 +40,7 @@ async def test_missing_token_gets_a_bare_challenge(api: httpx2.AsyncClient) -> N
         pytest.param(lambda p: p.access_token(exp=p.now()), "expired", id="expired"),
         pytest.param(lambda p: p.access_token(exp=None), "expired", id="no expiry"),
         pytest.param(lambda p: p.access_token(exp="9999999999"), "expired", id="expiry as text"),
+        pytest.param(lambda p: p.access_token(cnf={"jkt": "x" * 43}), "bound", id="bound to a key"),
         pytest.param(
             lambda p: p.access_token(key=ECKey.generate_key("P-256", {"kid": "key-1"})), "signature", id="wrong key"
         ),
@@ -89,6 +90,7 @@ async def test_new_key_is_fetched_at_a_bounded_rate(
     assert provider.fetches == 2
 
 
+@pytest.mark.requirement("JW-23")
 @pytest.mark.parametrize(
     ("acr", "age"), [("urn:idp:acr:pwd", 0), ("urn:idp:acr:otp", 301), (None, 0), ("urn:idp:acr:otp", None)]
 )

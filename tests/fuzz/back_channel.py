@@ -33,7 +33,8 @@ WORDS = [
     "", " ", "0", "-1", "1e999", "9" * 400, "NaN", "null", "[]", "{}", "openid", "shop", "robot", "none", "S256",
     "a.b.c", "https://shop.example/cb", "https://api.example", "https://api.example#x", "http://[", "javascript:x",
     "urn:ietf:params:oauth:request_uri:x", "..", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiJ9.W10.AAAA",
-    "\u202e", "ı", "🜏" * 40, "a" * 5000, '[{"type":"x"}]', '[{"type":["x"]}]', "[" * 3000, '{"a":' * 900,
+    "\u202e", "ı", "🜏" * 40, "a" * 5000, '[{"type":"x"}]', '[{"type":"domain","actions":["read"],"name":"\\ud800"}]',
+    '[{"type":"domain","actions":["read"],"name":"x"}]', '[{"type":["x"]}]', "[" * 3000, '{"a":' * 900,
     ACCESS_TOKEN, ID_TOKEN, JWT, ASSERTION_TYPE, *GRANT_TYPES, "urn:ietf:params:oauth:grant-type:device_code",
     "urn:openid:params:grant-type:ciba",
 ]  # fmt: skip

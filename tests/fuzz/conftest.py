@@ -10,14 +10,19 @@ from typing import Any, TypeVar
 import pytest
 from structlog.testing import capture_logs
 
+from idp.clients.backchannel_authentication import CIBA
+from idp.clients.device_authorization import DEVICE_CODE
 from tests.support import schema
 from tests.support.browser import FIREFOX, Browser
 from tests.support.clock import MovableClock
+from tests.support.decoupled import a_device, type_code
 from tests.support.postgresql import Cluster
 from tests.support.provider import Provider, running_provider, test_settings
 from tests.support.relying_party import RelyingParty
 
 _Result = TypeVar("_Result")
+DETAIL_TYPES = '{"domain": {"actions": ["read"], "members": ["name"]}}'
+GRANTS = ("authorization_code", "refresh_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,12 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         url, cleanup = cluster.url(name), (cluster, name)
     # Rendering thousands of log lines would take longer than the requests.
     with asyncio.Runner() as runner, capture_logs():
-        running = running_provider(test_settings(url, directory / "var"), MovableClock())
+        everything = {
+            "authorization_details_types": DETAIL_TYPES,
+            "client_registration": "open",
+            "client_registration_address_limit": "100000/hour",
+        }
+        running = running_provider(test_settings(url, directory / "var", **everything), MovableClock())
         provider = runner.run(running.__aenter__())
         try:
             yield runner.run(_prepared(runner, provider))
@@ -73,7 +83,12 @@ async def _prepared(runner: asyncio.Runner, provider: Provider) -> Target:
     await provider.account("otto@wedos.cz", otp=True)
     await provider.account("vera@wedos.cz", email_verified=False)
     await provider.account("fanda@wedos.cz", phone_verified=False)
-    rp = RelyingParty(provider, await provider.client())
+    registered: dict[str, Any] = {
+        "grant_types": [*GRANTS, DEVICE_CODE, CIBA],
+        "backchannel_token_delivery_mode": "poll",
+        "authorization_details_types": ["domain"],
+    }
+    rp = RelyingParty(provider, await provider.client(**registered))
     other = RelyingParty(provider, await provider.client("other", first_party=False))
     visitors = [Visitor("nowhere", "", "", "")]
     async with Browser(provider.app) as browser:
@@ -86,6 +101,9 @@ async def _prepared(runner: asyncio.Runner, provider: Provider) -> Target:
         async with Browser(provider.app) as browser:
             await (rp.sign_in(browser, email) if email else browser.open(rp.authorization_url()))
             visitors.append(_visitor(browser))
+    async with Browser(provider.app) as browser:
+        await type_code(browser, (await (await a_device(provider)).started())["user_code"])
+        visitors.append(_visitor(browser))
     assert len({visitor.at for visitor in visitors}) == len(visitors)
     handed_out = {name: tokens[name] for name in ("access_token", "refresh_token", "id_token")}
     return Target(runner, provider, rp, visitors, handed_out)

@@ -17,14 +17,20 @@ PARAMETERS = (
     "display", "request", "request_uri", "grant_type", "code", "code_verifier", "refresh_token", "client_secret",
     "token", "token_type_hint", "user_agent", "access_token", "post_logout_redirect_uri", "logout_hint", "flow", "csrf",
     "username", "password", "remember", "given_name", "family_name", "email", "phone", "agree", "decision", "clicked",
-    "t", "to", "lang", "key", "button",
+    "t", "to", "lang", "key", "button", "resource", "audience", "authorization_details", "subject_token", "assertion",
+    "device_code", "user_code", "auth_req_id", "binding_message",
+    "requested_expiry", "client_notification_token", "said",
 )  # fmt: skip
-SECRETS = ("password", "code", "client_secret", "code_verifier", "refresh_token", "token", "access_token")
+SECRETS = (
+    "password", "code", "client_secret", "code_verifier", "refresh_token", "token", "access_token", "device_code",
+    "auth_req_id", "client_notification_token",
+)  # fmt: skip
 
 _WORDS = (
     "", "0", "-1", "1e999", "9" * 400, "2147483648", "9223372036854775808", "NaN", "true", "null", "[]", "{}", "openid",
     "shop", "other", "code", "S256", "none", "login", "create", "query", "form_post", "authorization_code",
-    "refresh_token", "client_credentials", "https://shop.example/cb", "https://evil.example/", "//evil.example",
+    "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "BCDF-GHJK",
+    "urn:openid:params:grant-type:ciba", "https://shop.example/cb", "https://evil.example/", "//evil.example",
     "javascript:alert(1)", "lucie@wedos.cz", "ota@wedos.cz\r\nBcc: a@b.cz", "+420601123456", "000000",
     "'; DROP TABLE x;--",
     "{{7*7}}", "%00", "\x00", "\r\nSet-Cookie: a=b", "\u202e", "\ufeff", "ı", "ǆ", "İ", "🜏" * 40, "a" * 5000, "é" * 400,

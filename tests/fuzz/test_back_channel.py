@@ -111,6 +111,7 @@ def back_channel(target: Target) -> BackChannel:
             resource_of=[API, target.provider.issuer],
             jwks=key.jwks,
             token_exchange_audience=[API],
+            authorization_details_types=["domain"],
             token_exchange_impersonation=True,
             jwt_bearer_issuers=[trusted],
         )

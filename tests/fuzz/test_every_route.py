@@ -15,8 +15,9 @@ from tests.fuzz.requests import CANARY, SECRETS, HostileRequest, hostile_request
 from tests.support.asgi import Answer, call, http_scope
 from tests.support.browser import FIREFOX
 
-_BACK_CHANNEL = ("/token", "/introspect", "/revoke", "/userinfo")
-_VISITORS = 7
+_PROVING = ("/token", "/introspect", "/revoke", "/device_authorization", "/bc-authorize")
+_BACK_CHANNEL = (*_PROVING, "/userinfo")
+_VISITORS = 8
 
 fuzzed = settings(
     max_examples=300,
@@ -49,6 +50,8 @@ def good_fields(target: Target, path: str, visitor: Visitor) -> dict[str, str]:
         case "/token":
             own = {"client_id": rp.client.id, "redirect_uri": rp.client.redirect_uri, "code_verifier": rp.verifier}
             return {"grant_type": "refresh_token", "refresh_token": target.tokens["refresh_token"]} | own
+        case "/device_authorization" | "/bc-authorize":
+            return {"scope": "openid", "login_hint": "lucie@wedos.cz"}
         case "/introspect" | "/revoke":
             return {"token": target.tokens["access_token"]}
         case "/logout":
@@ -79,7 +82,7 @@ def send(target: Target, request: HostileRequest) -> Answer:
         (b"origin", target.provider.issuer.encode()),
         (b"sec-fetch-site", b"same-origin"),
     ]
-    if request.path in {"/token", "/introspect", "/revoke"}:
+    if request.path in _PROVING:
         credentials = b64encode(f"{target.rp.client.id}:{target.rp.client.secret}".encode())
         defaults.append((b"authorization", b"Basic " + credentials))
     if request.path == "/userinfo":

@@ -8,6 +8,7 @@ from idp.database.engine import Database
 from idp.grants import store
 from idp.grants.grant import Grant
 from idp.grants.store import Rotation
+from idp.protocol.confirmation import UNBOUND as UNBOUND_SENDER
 from idp.protocol.user_agent_binding import Binding, BindingMode, bind, is_same_browser, raised, read_user_agent
 from tests.protocol.test_user_agent_pairs import listed, updates
 from tests.support.clock import MovableClock
@@ -41,7 +42,16 @@ async def test_sql_and_python_agree(database: Database, clock: MovableClock) -> 
         ids = await insert_grants(db, login, [binding for binding, _ in cases], clock.now())
         differences: list[tuple[object, ...]] = []
         for grant_id, (binding, agent) in zip(ids, cases, strict=True):
-            rotation = Rotation(grant_id, CLIENT_ID, 1, agent, agent_given=True, offline_allowed=True)
+            rotation = Rotation(
+                grant_id,
+                CLIENT_ID,
+                1,
+                agent,
+                agent_given=True,
+                offline_allowed=True,
+                sender=UNBOUND_SENDER,
+                sender_may_change=False,
+            )
             rotated: Grant | None = await store.rotate(db, rotation, now=clock.now(), idle_expires_at=clock.now() + 60)
             passes = is_same_browser(binding, agent)
             if passes != (rotated is not None):

@@ -289,11 +289,14 @@ async def test_a_first_try_that_was_never_made_is_made_up_for(
 
 
 @pytest.mark.requirement("OU-01", "OU-03")
-async def test_a_private_address_is_never_posted_to(provider: Provider, browser: Browser) -> None:
+@pytest.mark.parametrize(
+    "host", ["10.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "[fc00::1]", "[::ffff:10.0.0.1]", "[::]"]
+)
+async def test_a_private_address_is_never_posted_to(provider: Provider, browser: Browser, host: str) -> None:
     """An https address that leads into a private network fails for good, and whoever listens there sees nothing."""
     await provider.account()
     async with told_party() as canary:
-        uri = f"https://10.0.0.1:{canary.port}/backchannel"
+        uri = f"https://{host}:{canary.port}/backchannel"
         shop = RelyingParty(provider, await provider.client(backchannel_logout_uri=uri))
         await browser.open(logout_url(id_token_hint=(await shop.tokens(browser))["id_token"]))
     assert await states(provider) == ["failed"]

@@ -16,6 +16,8 @@ VALUES: dict[str, str | int] = {
     "browser": "Firefox on Linux",
     "address": "192.0.2.7",
     "left": 9,
+    "application": "Acme Bank",
+    "binding_message": "Transfer 4711",
     "number": "K7F3-9QXM",
     "service": "example.com",
     "hint": "lu**@we***.c**",

@@ -33,6 +33,7 @@ OCCASIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "authorise_case": ("An operator asks the phone to authorise a change.", "the phone on file"),
         "email_hint": ("An operator answers a request for the hint.", "the contact address of the request"),
+        "backchannel_request": ("An application asks a person to confirm something (CIBA).", LOGIN_EMAIL),
         "email_revealed": ("An operator was shown the login email.", LOGIN_EMAIL),
     }
 )

@@ -107,6 +107,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"id_token_encrypted_response_alg": "ECDH-ES", "id_token_encrypted_response_enc": "none", "jwks": ENC_KEY},
         "id_token_encrypted_response_enc",
     ),
+    "an address for the front channel": (
+        {
+            "id_token_encrypted_response_alg": "ECDH-ES",
+            "jwks_uri": "https://app.example/jwks",
+            "response_types": ["code id_token"],
+            "grant_types": ["authorization_code", "implicit"],
+        },
+        "id_token_encrypted_response_alg",
+    ),
     "a key for encryption does not authenticate": (
         {"token_endpoint_auth_method": "private_key_jwt", "jwks": ENC_KEY},
         "token_endpoint_auth_method",

@@ -41,6 +41,21 @@ def test_a_repeated_parameter_is_refused(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b"resource=a&resource=b", "a b"),
+        (b"resource=a&x=1&%72esource=b&resource=c", "a b c"),
+        (b"resource=a+b", "a b"),
+        (b"resource=&resource=b", "b"),
+        (b"resource=a&resource=", "a"),
+    ],
+)
+def test_a_resource_may_be_repeated(raw: bytes, value: str) -> None:
+    """RFC 8707 §2: URIs, handed on with a space between them."""
+    assert parse_parameters(raw)["resource"] == value
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         b"canary=%", b"canary=%4", b"canary=%zz", b"canary=%%41", b"canary=%u0041", b"canary=\xff", b"canary=%ff",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -49,12 +50,13 @@ def json_of(answer: Answer) -> dict[str, Any]:
 
 
 def location_of(answer: Answer) -> tuple[str, dict[str, str]]:
-    """Where a redirect leads, and the parameters it carries there; each stands once."""
+    """Where a redirect leads, and the parameters it carries there, in query or fragment; each stands once."""
     location = answer.header("location") or ""
     parts = urlsplit(location)
-    pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    carried = parts.fragment or parts.query
+    pairs = parse_qsl(carried, keep_blank_values=True, strict_parsing=bool(carried))
     assert len(dict(pairs)) == len(pairs), f"a parameter is repeated: {location}"
-    return location.partition("?")[0], dict(pairs)
+    return re.split("[?#]", location)[0], dict(pairs)
 
 
 async def answer_to(rp: RelyingParty, **changes: str | None) -> str:

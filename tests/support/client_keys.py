@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jws
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from idp.protocol.client_assertion import ASSERTION_TYPE
 from idp.protocol.one_algorithm import one_algorithm
@@ -27,10 +27,15 @@ class ClientKey:
         match alg:
             case "ES256":
                 return cls(alg, kid, ECKey.generate_key("P-256", private=True))
-            case "EdDSA":
+            case "EdDSA" | "Ed25519":
                 return cls(alg, kid, OKPKey.generate_key("Ed25519", private=True))
             case _:
                 return cls(alg, kid, RSAKey.generate_key(2048, private=True))
+
+    @classmethod
+    def of_secret(cls, secret: str, alg: str = "HS256") -> "ClientKey":
+        """The client's secret as the key of a MAC (`client_secret_jwt`)."""
+        return cls(alg, "secret", OctKey.import_key(secret))
 
     @property
     def public_jwk(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from idp.app import build_app
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.subjects.store import ensure_pairwise_key
 from idp.web.server import bind, make_server
@@ -64,6 +65,7 @@ def live(
         wiring = build_wiring(settings, clock)
         await ensure_keys(wiring.database, wiring.master_keys, now=clock.now())
         await ensure_pairwise_key(wiring.database, wiring.master_keys, now=clock.now())
+        await ensure_encryption_key(wiring.database, wiring.master_keys, now=clock.now())
         app = build_app(wiring, background=False)
         server = make_server(app, graceful_seconds=1)
         server.on_ready = started.set

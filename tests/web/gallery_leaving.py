@@ -43,5 +43,11 @@ LEAVING_STATES: tuple[State, ...] = (
         translated=True,
     ),
     State("continue", "continue.html", {"url": "/nowhere?code=x&state=y", "app": PORTAL}),
+    State(
+        "form-post",
+        "form_post.html",
+        {"url": "/nowhere", "fields": {"code": "x", "state": '"><b>y'}, "app": PORTAL},
+        translated=True,
+    ),
     State("continue-sign-out", "continue.html", {"url": "/nowhere", "purpose": "sign_out"}),
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.endpoints.discovery.mtls import mtls_endpoint_aliases
 from idp.endpoints.discovery.sections import SECTIONS
 from idp.wiring import Wiring
 
@@ -11,4 +12,4 @@ def provider_metadata(wiring: Wiring) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     for section in SECTIONS:
         metadata |= section(wiring)
-    return metadata
+    return metadata | mtls_endpoint_aliases(metadata, wiring.settings)

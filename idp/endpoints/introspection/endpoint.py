@@ -13,6 +13,7 @@ from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
 from idp.issuing.subject import subject_of
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.user_agent_binding import BindingMode, is_same_browser, read_user_agent
 from idp.web.client_authentication import authenticate_client
@@ -84,7 +85,8 @@ def _concerns(client: Client, claims: Mapping[str, Any]) -> bool:
 
 
 def _active(claims: Mapping[str, Any]) -> dict[str, Any]:
-    return {"active": True, "token_type": "Bearer", **{k: v for k, v in claims.items() if k != "grant_id"}}
+    token_type = Confirmation.of_token(claims).token_type
+    return {"active": True, "token_type": token_type, **{k: v for k, v in claims.items() if k != "grant_id"}}
 
 
 def _browser_match(grant: Grant, user_agent: str | None) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from idp.endpoints.token.grant_types import GRANT_TYPES
 from idp.endpoints.token.request import read_token_request
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.client_authentication import authenticate_client
+from idp.web.dpop import nonce_for_next
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
+from idp.web.sender import proven_keys
 from idp.wiring import Wiring
 
 
@@ -22,6 +24,8 @@ def token_endpoint(wiring: Wiring) -> ASGIApp:
             raise OAuthError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "The grant type is not supported.")
         if not client.allows_grant_type(name):
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "The client may not use this grant type.")
-        return json_response(await grant_type(read_token_request(request, wiring, client, form)))
+        confirmation = await proven_keys(request, wiring, client)
+        answer = await grant_type(read_token_request(request, wiring, client, form, confirmation=confirmation))
+        return json_response(answer, headers=nonce_for_next(request, wiring))
 
     return plain_endpoint(token, ("POST",), cross_origin=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from idp.audit.record import Origin
 from idp.clients.client import Client
+from idp.protocol.confirmation import Confirmation
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.user_agent_binding import UserAgent, read_user_agent
 from idp.web.plain import PlainRequest
@@ -13,7 +14,10 @@ from idp.wiring import Wiring
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """`agent_given`: the request says which browser it serves. `origin.now` is the one moment of the request."""
+    """`agent_given`: the request says which browser it serves. `origin.now` is the one moment of the request.
+
+    `confirmation`: the keys that the request has proven; its tokens are bound to them.
+    """
 
     wiring: Wiring
     client: Client
@@ -21,6 +25,7 @@ class TokenRequest:
     agent: UserAgent | None
     agent_given: bool
     origin: Origin
+    confirmation: Confirmation
 
     @property
     def now(self) -> int:
@@ -34,7 +39,9 @@ class TokenRequest:
         return value
 
 
-def read_token_request(request: PlainRequest, wiring: Wiring, client: Client, form: Mapping[str, str]) -> TokenRequest:
+def read_token_request(
+    request: PlainRequest, wiring: Wiring, client: Client, form: Mapping[str, str], *, confirmation: Confirmation
+) -> TokenRequest:
     """Public and native clients call from the person's device: their own header counts. Others pass it on."""
     headers = request.headers_named("user-agent")
     own = headers[0] if len(headers) == 1 else None
@@ -50,4 +57,4 @@ def read_token_request(request: PlainRequest, wiring: Wiring, client: Client, fo
         now=wiring.clock.now(),
     )
     agent_given = is_on_device or passed_on is not None
-    return TokenRequest(wiring, client, form, read_user_agent(counting), agent_given, origin)
+    return TokenRequest(wiring, client, form, read_user_agent(counting), agent_given, origin, confirmation)

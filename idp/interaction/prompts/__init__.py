@@ -4,6 +4,7 @@ A prompt's name is its template and its test; its path is its page's stable addr
 """
 
 from idp.interaction.prompt import Prompt
+from idp.interaction.prompts.approve_request import ApproveRequest
 from idp.interaction.prompts.ask_lost_otp import AskLostOtp
 from idp.interaction.prompts.change_email import ChangeEmail
 from idp.interaction.prompts.change_phone import ChangePhone
@@ -43,6 +44,7 @@ PROMPTS: tuple[Prompt, ...] = (
     EnrollOtp(),
     RecoveryCodes(),
     RegistrationDone(),
+    ApproveRequest(),
     ConsentPrompt(),
 )
 

@@ -14,7 +14,7 @@ from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
 from idp.interaction.prompt import Aborted, Completed, Outcome
-from idp.protocol.authorization_details import DetailTypes
+from idp.interaction.shown_details import shown_details
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims_release import released_claims
 from idp.protocol.errors import ErrorCode
@@ -51,13 +51,13 @@ class ConsentPrompt:
             "action": conversation.url(self.path),
             "switch_url": conversation.url("/login", another),
             "account_email": account.login_email,
-            "return_host": urlsplit(request.redirect_uri).netloc or request.redirect_uri,
+            "return_host": urlsplit(request.redirect_uri).netloc or request.redirect_uri,  # none: another device
             "required": [
                 {"scope": scope, "values": _shown_values(available, scope)}
                 for scope in (*request.scope, *_single_claims(request))
                 if scope not in known
             ],
-            "details": _shown_details(conversation.wiring.detail_types, request, conversation.locale),
+            "details": shown_details(conversation.wiring.detail_types, request, conversation.locale),
             "optional": [],
             "new_only": bool(known),
         }
@@ -104,21 +104,6 @@ def requested_claims(request: AuthorizationRequest) -> tuple[str, ...]:
 def _single_claims(request: AuthorizationRequest) -> tuple[str, ...]:
     in_scopes = {claim for scope in request.scope for claim in CLAIMS_OF_SCOPE.get(scope, ())}
     return tuple(claim for claim in requested_claims(request) if claim not in in_scopes)
-
-
-def _shown_details(types: DetailTypes, request: AuthorizationRequest, locale: str) -> list[dict[str, Any]]:
-    """Each detail under its type's title, with everything that it says."""
-    return [
-        {
-            "title": types[detail["type"]].title(locale) if detail["type"] in types else detail["type"],
-            "members": [
-                {"name": name, "value": ", ".join(value) if isinstance(value, list) else value}
-                for name, value in detail.items()
-                if name != "type"
-            ],
-        }
-        for detail in request.authorization_details
-    ]
 
 
 def _shown_values(available: dict[str, Any], scope: str) -> list[str]:

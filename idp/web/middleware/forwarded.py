@@ -38,9 +38,8 @@ def with_forwarded(app: ASGIApp, trusted_proxies: Sequence[str]) -> ASGIApp:
 def _resolve(scope: Scope, networks: tuple[Network, ...]) -> None:
     headers: list[tuple[bytes, bytes]] = list(scope["headers"])
     scope["headers"] = [pair for pair in headers if pair[0] not in _DROPPED and b"_" not in pair[0]]
-    client = scope.get("client")
-    peer = _parse_address(client[0]) if client and networks else None
-    if peer is None or not _is_trusted(peer, networks):
+    peer = _trusted_peer(scope, networks)
+    if peer is None:
         return
     chain = _values(headers, b"x-forwarded-for")
     scope["client"] = (str(_first_untrusted(peer, chain, networks)), 0)
@@ -48,6 +47,17 @@ def _resolve(scope: Scope, networks: tuple[Network, ...]) -> None:
     # The nearest proxy wrote the last value; anything before it may be the browser's invention.
     if schemes and schemes[-1].lower() in {"http", "https"}:
         scope["scheme"] = schemes[-1].lower()
+
+
+def is_trusted_peer(scope: Scope, networks: tuple[Network, ...]) -> bool:
+    """Whether a configured proxy is at the other end of the connection."""
+    return _trusted_peer(scope, networks) is not None
+
+
+def _trusted_peer(scope: Scope, networks: tuple[Network, ...]) -> Address | None:
+    client = scope.get("client")
+    peer = _parse_address(client[0]) if client and networks else None
+    return peer if peer is not None and _is_trusted(peer, networks) else None
 
 
 def _values(headers: list[tuple[bytes, bytes]], name: bytes) -> list[str]:

@@ -1,4 +1,7 @@
-"""Answers only to the issuer's own host name. Every absolute URL comes from the configuration, never from `Host`."""
+"""Answers only to the issuer's own host name. Every absolute URL comes from the configuration, never from `Host`.
+
+Under a second name, where clients show certificates (RFC 8705 §5), there are the endpoints for clients and no page.
+"""
 
 from urllib.parse import urlsplit
 
@@ -7,6 +10,12 @@ from idp.web.plain import ASGIApp, Receive, Scope, Send
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _EXEMPT_PATHS = frozenset({"/live", "/ready"})  # a load balancer asks by address
+
+
+# What clients call themselves: `mtls_endpoint_aliases` names those of them that there are.
+MTLS_PATHS = frozenset(
+    {"/token", "/introspect", "/revoke", "/userinfo", "/par", "/device_authorization", "/bc-authorize"}
+)
 
 
 def issuer_hosts(issuer: str) -> frozenset[bytes]:
@@ -20,14 +29,16 @@ def issuer_hosts(issuer: str) -> frozenset[bytes]:
     return frozenset(spelling.lower().encode("ascii") for spelling in spellings)
 
 
-def with_host_check(app: ASGIApp, issuer: str, render_problem: RenderProblem | None) -> ASGIApp:
+def with_host_check(app: ASGIApp, issuer: str, render_problem: RenderProblem | None, *, mtls_url: str = "") -> ASGIApp:
     """RFC 9110 §15.5.20: 421 for a host that is not ours."""
     hosts = issuer_hosts(issuer)
+    mtls_hosts = hosts | issuer_hosts(mtls_url) if mtls_url else hosts
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _EXEMPT_PATHS:
             presented = [value.lower() for name, value in scope["headers"] if name == b"host"]
-            if len(presented) != 1 or presented[0] not in hosts:
+            ours = mtls_hosts if scope["path"] in MTLS_PATHS else hosts
+            if len(presented) != 1 or presented[0] not in ours:
                 return await problem(scope, 421, render_problem)(scope, receive, send)
         return await app(scope, receive, send)
 

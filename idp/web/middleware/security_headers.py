@@ -10,15 +10,23 @@ _TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types 'none'"
 
 
 def page_csp(
-    *, trusted_types: bool = True, script: str = "", style: str = "", frame: str = "", connect: str = ""
+    *,
+    trusted_types: bool = True,
+    script: str = "",
+    style: str = "",
+    frame: str = "",
+    connect: str = "",
+    form: str = "'self'",
 ) -> str:
-    """What a page of ours may load. Each of the last four is a list of other origins, with spaces between.
+    """What a page of ours may load. `script` to `connect` are lists of other origins, with spaces between.
+
+    `form` is where its forms may go, and whatever answers them with a redirect.
 
     `trusted_types` False is for a page with somebody else's script, which writes HTML under a policy of its own.
     """
     policy = (
         f"default-src 'none'; script-src {_origins(script)}; style-src {_origins(style)}; img-src 'self' data:; "
-        f"font-src 'self'; connect-src {_origins(connect)}; worker-src 'self'; form-action 'self'; "
+        f"font-src 'self'; connect-src {_origins(connect)}; worker-src 'self'; form-action {form}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
     return policy + (f"; frame-src {frame}" if frame else "") + (_TRUSTED_TYPES if trusted_types else "")

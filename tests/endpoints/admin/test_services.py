@@ -14,6 +14,7 @@ from idp.administration.clients import disable_client
 from idp.grants.revoked_tokens import revoke_token
 from idp.support import services
 from idp.support.services import Service
+from idp.web.dpop import dpop_challenge
 from tests.fuzz.conftest import Target, target
 from tests.support.asgi import Answer, call, http_scope
 from tests.support.browser import Browser
@@ -94,7 +95,7 @@ async def test_only_a_clients_own_token_with_the_scope_counts(provider: Provider
     """No token, garbage, a person's token, another scope, another audience: RFC 6750 errors, and nothing changes."""
     account = await provider.account()
     without = await ask(provider, "PUT", account.id, None, TWO)
-    assert (without.status, without.header("www-authenticate")) == (401, 'Bearer realm="admin"')
+    assert (without.status, without.header("www-authenticate")) == (401, 'Bearer realm="admin", ' + dpop_challenge())
 
     rp = RelyingParty(provider, await provider.client())
     async with Browser(provider.app) as browser:

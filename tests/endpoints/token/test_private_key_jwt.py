@@ -18,7 +18,7 @@ from tests.support.provider import Provider, running_provider, test_settings
 
 GRANT = {"grant_type": "client_credentials"}
 ROBOT = "robot"
-ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
 
 
 async def robot(provider: Provider, key: ClientKey, **metadata: Any) -> None:

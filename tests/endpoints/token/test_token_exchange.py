@@ -1,5 +1,6 @@
 """Token exchange (RFC 8693): a person's token for another audience, which never says more than the first one."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty, claims_of
 
 API, BACKEND, LEDGER = "https://api.example", "https://backend.example", "https://ledger.example"
+INTROSPECTION_JWT = "application/token-introspection+jwt"
 REFUSED = (400, "invalid_request")
 
 
@@ -126,7 +128,9 @@ async def test_only_a_good_token_of_a_person_counts(provider: Provider, browser:
     header, payload, signature = token.split(".")
     stripped = (f"{header}.{payload}.", f"eyJhbGciOiJub25lIn0.{payload}.", f"{header}.{payload}.{signature[::-1]}")
     own = await parties.own_token(parties.api)
-    for subject in (*stripped, "x", tokens["refresh_token"], own, tokens["id_token"]):
+    code = (await browser.open(parties.rp.authorization_url(scope=SCOPE))).query["code"]
+    signed_by_us = (await parties.api.post("/introspect", {"token": token}, accept=INTROSPECTION_JWT)).text
+    for subject in (*stripped, "x", tokens["refresh_token"], own, tokens["id_token"], code, signed_by_us):
         assert await parties.verdict(subject) == REFUSED
         assert await parties.verdict(subject, subject_token_type=JWT) == REFUSED
     for kind in (ACCESS_TOKEN, JWT):
@@ -309,6 +313,28 @@ async def test_an_id_token_stands_for_its_own_login(provider: Provider, browser:
     assert await parties.verdict(raised, rp, subject_token_type=ID_TOKEN) == REFUSED
     await browser.open(f"/logout?id_token_hint={tokens['id_token']}")
     assert await parties.verdict(tokens["id_token"], rp, subject_token_type=ID_TOKEN) == REFUSED
+
+
+@pytest.mark.requirement("RT-06", "RM-02")
+async def test_revocation_wins_every_race(any_provider: Provider) -> None:
+    """Eight exchanges beside one revocation, on both databases: whatever they gave is dead when it is over."""
+    parties = await set_up(any_provider)
+    async with Browser(any_provider.app) as browser:
+        token = (await parties.rp.tokens(browser, scope=SCOPE))["access_token"]
+    before = await parties.exchange(token)
+    answers = await asyncio.gather(
+        *(parties.exchange(token) for _ in range(4)),
+        parties.rp.post("/revoke", {"token": token}),
+        *(parties.exchange(token) for _ in range(4)),
+    )
+    exchanged = [before, *(answer for answer in answers if isinstance(answer, tuple))]
+    assert len(exchanged) == 9
+    for status, answer in exchanged:
+        assert (status, answer.get("error")) in {(200, None), (*REFUSED,)}
+        if status == 200:
+            assert await parties.backend.introspect(answer["access_token"]) == {"active": False}
+    assert before[0] == 200
+    assert await parties.verdict(token) == REFUSED
 
 
 async def test_our_own_endpoints_do_not_take_it(provider: Provider, browser: Browser) -> None:

@@ -38,9 +38,18 @@ async def authorization_code(request: TokenRequest) -> dict[str, Any]:
         code_challenge=challenge_of(verifier) if verifier is not None else None,
         agent=request.agent,
         becomes=_binding_after(request),
+        sender=request.confirmation,
     )
     grant = narrowing.of(await _redeem(request, redemption))
-    return await tokens_of_grant(request.wiring, client, grant, now=request.now, scope=grant.scope, is_first=True)
+    return await tokens_of_grant(
+        request.wiring,
+        client,
+        grant,
+        now=request.now,
+        scope=grant.scope,
+        confirmation=request.confirmation,
+        is_first=True,
+    )
 
 
 def _binding_after(request: TokenRequest) -> BindingMode:

@@ -42,9 +42,15 @@ async def client_credentials(request: TokenRequest) -> dict[str, Any]:
             token_id=new_id(),
             issued_at=request.now,
             lifetime=lifetime,
+            confirmation=request.confirmation,
         )
     )
     token = sign_jwt(request.wiring.keys, client.access_token_signed_response_alg, claims, ACCESS_TOKEN_TYPE)
-    answer = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": " ".join(scope)}
+    answer = {
+        "access_token": token,
+        "token_type": request.confirmation.token_type,
+        "expires_in": lifetime,
+        "scope": " ".join(scope),
+    }
     # RFC 9396 §7: whoever asked for details is told which were granted.
     return answer | ({"authorization_details": narrowing.details} if narrowing.details else {})

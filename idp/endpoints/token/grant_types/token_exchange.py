@@ -68,13 +68,14 @@ async def token_exchange(request: TokenRequest) -> dict[str, Any]:
         authentication=_authentication(request.wiring, client, subject.claims, subject.grant),
         grant_id=subject.grant.id,
         act=act,
+        confirmation=request.confirmation,
     )
     await _record(request, subject.grant, token)
     alg = client.access_token_signed_response_alg
     return {
         "access_token": sign_jwt(request.wiring.keys, alg, access_token_claims(token), ACCESS_TOKEN_TYPE),
         "issued_token_type": exchange.issued_type,  # RFC 8693 §2.2.1
-        "token_type": "Bearer",
+        "token_type": request.confirmation.token_type,
         "expires_in": token.lifetime,
         **({"scope": " ".join(token.scope)} if token.scope else {}),
     }

@@ -1,0 +1,1 @@
+"""A device without a browser: a relying party in a terminal (RFC 8628)."""

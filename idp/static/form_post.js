@@ -1,0 +1,2 @@
+// While the page still loads: Back then leads over it.
+document.getElementById("continue").click();
