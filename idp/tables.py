@@ -3,13 +3,14 @@
 from idp.accounts.table import accounts
 from idp.audit.table import audit_events, audit_seals
 from idp.captcha.table import spent_challenges
-from idp.clients.table import client_secrets, clients
+from idp.clients.table import client_secrets, clients, initial_access_tokens
 from idp.credentials.table import one_time_codes, otp_keys, otp_recoveries, passwords, recovery_codes
 from idp.database.changes import change_counters
 from idp.database.schema import metadata
 from idp.decoupled.table import decoupled_requests
 from idp.devices.table import device_accounts, devices
 from idp.grants.table import consents, grants, pushed_requests, revoked_access_tokens
+from idp.keys.encryption.table import encryption_keys
 from idp.keys.table import signing_keys
 from idp.messaging.table import outbox
 from idp.replay.table import spent_ids
@@ -33,7 +34,9 @@ __all__ = [
     "decoupled_requests",
     "device_accounts",
     "devices",
+    "encryption_keys",
     "grants",
+    "initial_access_tokens",
     "metadata",
     "objections",
     "one_time_codes",

@@ -15,11 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
+from idp.clients.request_references import RequestReferences
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.grants.handle import Handles
+from idp.keys.encryption.ring import EncryptionKeyRing
 from idp.keys.ring import KeyRing
 from idp.lifecycle.ping_clients import ClientPings
 from idp.localization import Localization
@@ -53,6 +55,7 @@ class Wiring:
     database: Database
     clients: ClientDirectory
     keys: KeyRing
+    encryption_keys: EncryptionKeyRing
     handles: Handles
     hasher: PasswordHasher
     addresses: AddressLimiter
@@ -61,6 +64,7 @@ class Wiring:
     detail_types: DetailTypes
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
+    request_references: RequestReferences
     client_pings: ClientPings
     outbox: OutboxWorker
     captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
@@ -70,6 +74,7 @@ class Wiring:
         """Loads the signing keys; raises `DatabaseUnavailable`. A test may leave the background work out."""
         async with self.database.reading() as db:
             await self.keys.load(db)
+            await self.encryption_keys.load(db)
         if background:
             self._tasks = [asyncio.create_task(self.outbox.run()), asyncio.create_task(self._follow_changes())]
 
@@ -89,6 +94,7 @@ class Wiring:
         self.clients.forget()
         async with self.database.reading() as db:
             await self.keys.load(db)
+            await self.encryption_keys.load(db)
 
     async def _follow_changes(self) -> None:
         """A change made by any process is seen within a second: a locked client, a rotated key (SE-08, RN-01)."""
@@ -128,6 +134,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         database=database,
         clients=clients,
         keys=KeyRing(master_keys),
+        encryption_keys=EncryptionKeyRing(master_keys),
         handles=Handles(master_keys, epoch=settings.credential_epoch),
         hasher=PasswordHasher(
             threads=settings.password_hash_threads,
@@ -141,6 +148,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         detail_types=detail_types_of(settings),
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
+        request_references=RequestReferences(outbound, clock),
         client_pings=ClientPings(database, master_keys, clients=clients, outbound=outbound, clock=clock),
         outbox=OutboxWorker(
             database,

@@ -19,6 +19,7 @@ from idp.app import build_app
 from idp.cli.answer import exit_with_sentence
 from idp.cli.installation import Installation, open_installation, read_settings
 from idp.credentials.password_hashing import PasswordHasher
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.settings import Settings
 from idp.web.logs import configure_logs
@@ -67,6 +68,7 @@ async def _prepare(settings: Settings) -> list[dict[str, str]]:
         _say(f"Database at revision {done.after}" + ("" if done.before else " (new)"))
         await mark_as_development(installation.database)
         await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+        await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
         _say("Signing keys ready")
         await _apply_clients(installation)
         return await _add_demo_accounts(installation, settings)

@@ -2,11 +2,19 @@
 
 import click
 
-from idp.administration.keys import list_signing_keys, rotate_keys
+from idp.administration.keys import (
+    list_signing_keys,
+    longest_token_lifetime,
+    replace_encryption_key,
+    rotate_keys,
+    rotates_at,
+)
 from idp.cli.answer import Answer, moment, operator_command, table
 from idp.cli.installation import open_installation
 from idp.keys.algorithms import ALGORITHMS
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
+from idp.protocol.request_encryption import KEY_ALGORITHM
 from idp.sealing import MasterKeys
 
 
@@ -22,6 +30,7 @@ async def list_keys(retired: bool) -> Answer:
     """Show every key: what signs now, what will, and what still verifies."""
     async with open_installation() as installation:
         keys = await list_signing_keys(installation.database, with_retired=retired)
+        period = installation.settings.key_rotation
     data = [
         {
             "kid": key.kid,
@@ -30,11 +39,18 @@ async def list_keys(retired: bool) -> Answer:
             "created_at": key.created_at,
             "signs_from": key.signs_from,
             "published_until": key.published_until,
+            "rotates_at": rotates_at(key, period),
         }
         for key in keys
     ]
-    rows = [(key.alg, key.state.value, key.kid, moment(key.created_at), moment(key.published_until)) for key in keys]
-    return Answer(data, table(("alg", "state", "kid", "created", "published until"), rows))
+    rows = [
+        (
+            *(key.alg, key.state.value, key.kid, moment(key.created_at)),
+            *(moment(rotates_at(key, period)), moment(key.published_until)),
+        )
+        for key in keys
+    ]
+    return Answer(data, table(("alg", "state", "kid", "created", "rotates", "published until"), rows))
 
 
 @command.command("rotate")
@@ -45,13 +61,11 @@ async def list_keys(retired: bool) -> Answer:
 async def rotate(alg: tuple[str, ...], force: bool, compromised: bool) -> Answer:
     """Sign with the next key from now on, and publish a new one to follow it."""
     async with open_installation() as installation:
-        settings = installation.settings
-        longest = max(settings.access_token_lifetime, settings.id_token_lifetime)
         rotations = await rotate_keys(
             installation.database,
             installation.master_keys,
             alg or ALGORITHMS,
-            longest_token_lifetime=0 if compromised else int(longest.total_seconds()),
+            longest_token_lifetime=0 if compromised else longest_token_lifetime(installation.settings),
             origin=installation.origin(),
             force=force or compromised,
         )
@@ -68,14 +82,29 @@ async def rotate(alg: tuple[str, ...], force: bool, compromised: bool) -> Answer
     return Answer(data, text)
 
 
+@command.command("rotate-encryption")
+@operator_command
+async def rotate_encryption() -> Answer:
+    """Publish a new key that requests are encrypted to; the old one opens them for another day."""
+    async with open_installation() as installation:
+        key = await replace_encryption_key(
+            installation.database, installation.master_keys, origin=installation.origin()
+        )
+    return Answer({"kid": key.kid}, f"{key.kid} is published now.")
+
+
 @command.command("ensure")
 @operator_command
 async def ensure() -> Answer:
-    """Make the signing keys that are missing."""
+    """Make the keys that are missing."""
     async with open_installation() as installation:
-        made = await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+        now = installation.clock.now()
+        made = await ensure_keys(installation.database, installation.master_keys, now=now)
+        encrypting = await ensure_encryption_key(installation.database, installation.master_keys, now=now)
     data = [{"kid": key.kid, "alg": key.alg, "state": key.state.value} for key in made]
-    return Answer(data, f"{len(made)} keys were made." if made else "Nothing to do: no key is missing.")
+    if encrypting is not None:
+        data.append({"kid": encrypting.kid, "alg": KEY_ALGORITHM, "state": encrypting.state.value})
+    return Answer(data, f"{len(data)} keys were made." if data else "Nothing to do: no key is missing.")
 
 
 @command.command("new-master")

@@ -10,6 +10,7 @@ from idp.administration.refusal import Refused
 from idp.app import build_app
 from idp.cli.answer import exit_with_sentence
 from idp.cli.installation import open_installation, read_settings
+from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.settings import Mode, Settings
 from idp.web.log_sink import DetachedSink
@@ -55,6 +56,7 @@ async def _prepare() -> None:
     async with open_installation() as installation:
         await refuse_development_database(installation.database)
         await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+        await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
 
 
 def serve(settings: Settings, *, host: str, port: int) -> None:

@@ -166,7 +166,8 @@ ROTATE: Update = (
         or_(bindparam("sender_may_change", type_=Boolean), _same_sender()),
     )
     .values(
-        generation=grants.c.generation + 1,
+        # 0 where refresh tokens are not rotated (FAPI 2.0 Security Profile §5.3.2.1): the same one is minted again.
+        generation=grants.c.generation + bindparam("generations_on", type_=Integer),
         rotated_at=_NOW,
         idle_expires_at=bindparam("new_idle_expires_at", type_=BigInteger),
         **_raised_floor(),

@@ -56,6 +56,7 @@ class Rotation:
     offline_allowed: bool  # whether the client may still use offline_access
     sender: Confirmation
     sender_may_change: bool  # a client that proves itself may come with another key
+    rotates: bool = True  # whether the refresh token is replaced by its successor
 
 
 async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
@@ -114,6 +115,7 @@ async def rotate(db: AsyncConnection, rotation: Rotation, *, now: int, idle_expi
         "given_grant_id": rotation.grant_id,
         "given_client_id": rotation.client_id,
         "given_generation": rotation.generation,
+        "generations_on": 1 if rotation.rotates else 0,
         "offline_allowed": rotation.offline_allowed,
         "agent_given": rotation.agent_given,
         "sender_may_change": rotation.sender_may_change,
@@ -188,6 +190,11 @@ async def revoke_for_account(
     if client_id is not None:
         conditions.append(table.c.client_id == client_id)
     return await _revoke_where(db, conditions, reason=reason, now=now)
+
+
+async def revoke_for_client(db: AsyncConnection, client_id: str, *, reason: RevocationReason, now: int) -> int:
+    """Ends all grants of the client, whoever gave them; how many ended."""
+    return await _revoke_where(db, [table.c.client_id == client_id], reason=reason, now=now)
 
 
 async def revoke_for_session_and_client(

@@ -2,7 +2,7 @@
 
 `grants.flow_id` is unique: a second completion gives the same code while it is unredeemed, else the client's start
 page; without a code, the same grant is answered as long as a code would live. Client, redirect URI and account are
-checked again.
+checked again. A pushed request is completed by one flow only.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from idp.audit.record import Origin, record
 from idp.clients.client import Client
 from idp.grants import store as grants
 from idp.grants.grant import Grant, GrantState
+from idp.grants.pushed_requests import forget_pushed_request
 from idp.interaction import decoupled
 from idp.interaction.answer import Answer, Elsewhere, Here
 from idp.interaction.delivery import deliver
@@ -28,10 +29,13 @@ from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.response_modes import mode_of_answer
 from idp.protocol.response_types import ResponseType
 from idp.protocol.user_agent_binding import UserAgent
+from idp.replay import store as replay
 from idp.web.browser_state import session_state_for
 from idp.wiring import Wiring
 
 START_PAGE = "/account/security"
+
+_PUSHED_REQUEST = "pushed_request"
 
 
 async def complete(
@@ -49,6 +53,11 @@ async def complete(
     if refusal := _final_refusal(request, facts):
         return deliver(wiring, client, destination.error(refusal), now=origin.now)
     answering = _Answering(wiring, client, request, facts, facts.account, destination, origin.now)
+    if request.pushed_request is not None and not await _spend(db, wiring, request.pushed_request, now=origin.now):
+        if await grants.find_by_flow(db, flow.id) is not None:
+            return await _completed_before(db, flow, answering)
+        error = OAuthError(ErrorCode.INVALID_REQUEST_URI, "The pushed request was completed before.")
+        return deliver(wiring, client, destination.error(error), now=origin.now)
     grant = new_grant(wiring, flow, client, facts.session, agent=agent)
     if not await grants.open_grant(db, grant):
         return await _completed_before(db, flow, answering)
@@ -115,6 +124,18 @@ def destination_of(wiring: Wiring, request: AuthorizationRequest, client: Client
 def start_page(client: Client | None) -> str | None:
     """Where an application would begin a login of its own (OIDC Core §4), or at least its home page."""
     return (client.initiate_login_uri or client.client_uri) if client else None
+
+
+async def _spend(db: AsyncConnection, wiring: Wiring, pushed_request: str, *, now: int) -> bool:
+    """True for the first flow to complete a pushed request: of any number in parallel, one (AZ-20)."""
+    # As long as a flow that opened it in its last second may live.
+    settings = wiring.settings
+    longest = settings.pushed_request_lifetime + settings.flow_lifetime
+    expires_at = now + int(longest.total_seconds())
+    is_first = await replay.spend(db, _PUSHED_REQUEST, pushed_request, expires_at=expires_at)
+    if is_first:
+        await forget_pushed_request(db, pushed_request)
+    return is_first
 
 
 async def _completed_before(db: AsyncConnection, flow: Flow, answering: _Answering) -> Answer:

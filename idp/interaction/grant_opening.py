@@ -48,7 +48,7 @@ def new_grant(wiring: Wiring, flow: Flow, client: Client, session: BrowserSessio
         ua_required=False,
         generation=0,
         created_at=now,
-        code_expires_at=now + int(settings.code_lifetime.total_seconds()),
+        code_expires_at=now + _code_lifetime(client, int(settings.code_lifetime.total_seconds())),
         rotated_at=None,
         idle_expires_at=None,
         expires_at=now + int(settings.refresh_token_lifetime.total_seconds()),
@@ -56,6 +56,11 @@ def new_grant(wiring: Wiring, flow: Flow, client: Client, session: BrowserSessio
         has_front_channel_token=response_type.has_access_token,
         sender=Confirmation(jkt=request.dpop_jkt),
     )
+
+
+def _code_lifetime(client: Client, usual: int) -> int:
+    longest = client.profile.longest_code_lifetime
+    return usual if longest is None else min(usual, longest)
 
 
 def granted_scope(asked: tuple[str, ...], client: Client) -> tuple[str, ...]:

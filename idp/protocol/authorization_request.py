@@ -30,6 +30,7 @@ class AuthorizationRequest:
     dpop_jkt: str | None = None
     resources: tuple[str, ...] = ()  # RFC 8707 §2.1
     authorization_details: tuple[Mapping[str, Any], ...] = ()  # RFC 9396 §2
+    pushed_request: str | None = None  # RFC 9126: the id of the row, which the completion spends
     decoupled_id: str | None = None  # of a request that came without a redirect, and is answered without one
 
     def to_json(self) -> dict[str, Any]:

@@ -39,6 +39,13 @@ def parse_parameters(raw: bytes) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value}
 
 
+def is_clean(text: str) -> bool:
+    """Whether the text could have come in a query: Unicode without control characters."""
+    if text.isprintable():
+        return True
+    return _CONTROL.search(text) is None and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for pair in text.split("&"):
         if not pair:

@@ -115,6 +115,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "/lost-otp/send": Row.PUBLIC,
         "/lost-otp/sent": Row.PUBLIC,
         "/object": Row.PUBLIC,
+        "/par": Row.PROGRAMS,
         "/ready": Row.PUBLIC,
         "/recovery": Row.PUBLIC,
         "/recovery/done": Row.PUBLIC,

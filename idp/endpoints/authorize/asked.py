@@ -10,7 +10,10 @@ from idp.protocol.authorization_details import DetailTypes
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`detail_types` are the installation's. `read_hint` gives the subject of an ID token of ours, else None."""
+    """`is_pushed` and `is_signed` say how the request came. `detail_types` are the installation's.
+
+    `read_hint` gives the subject of an ID token of ours, else None.
+    """
 
     parameters: Mapping[str, str]
     client: Client
@@ -18,6 +21,9 @@ class Asked:
     detail_types: DetailTypes
     levels: AcrLevels
     read_hint: Callable[[str], str | None]
+    is_signed: bool = False
+    is_pushed: bool = False
+    must_be_pushed: bool = False  # by the installation
 
     def get(self, name: str) -> str | None:
         return self.parameters.get(name)

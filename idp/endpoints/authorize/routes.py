@@ -1,7 +1,6 @@
 """`GET` and `POST /authorize`. A cross-site POST has no cookies; it is answered by a 303 to the same request as GET."""
 
-from collections.abc import Callable
-from typing import Any
+import json
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -11,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.clients.client import Client
-from idp.endpoints.authorize.asked import Asked
-from idp.endpoints.authorize.checks import CHECKS
+from idp.endpoints.authorize.unpacking import unpack
+from idp.endpoints.authorize.validation import destination_of, unproven, validated
 from idp.interaction.completion import complete
 from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
@@ -20,21 +19,16 @@ from idp.interaction.facts import Facts, read_facts
 from idp.interaction.flow import Flow
 from idp.interaction.leaving import leave
 from idp.interaction.opening import flow_sealer, keep_request, login_rules
-from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.destination import Destination, prove_destination
+from idp.protocol.destination import Destination
 from idp.protocol.errors import OAuthError
 from idp.protocol.parameters import parse_parameters
-from idp.protocol.response_modes import mode_of_answer
 from idp.web.error_pages import authorization_error_page
-from idp.web.id_token_hint import read_id_token_hint
 from idp.web.plain import MAX_BODY_BYTES
 from idp.web.scope import PageScope, open_scope
-from idp.wiring import Wiring
 
 router = APIRouter()
 
 _LONGEST_REQUEST = 8 * 1024  # with its seal and its percent signs it must still fit into an address bar
-_LONGEST_STATE = 2048
 _LARGE_REQUEST = 3 * 1024  # beyond it the request is stored: proxies cut addresses at 8 kB
 _LARGE_REQUESTS = "60/hour"
 
@@ -68,28 +62,12 @@ async def authorize(request: Request) -> Response:
         parameters = _parameters(request)
     except OAuthError as error:
         return authorization_error_page(scope, error)
-    client = await wiring.clients.get(parameters.get("client_id", ""))
-    destination = None
-    if client is not None and client.is_active and len(parameters.get("state", "")) <= _LONGEST_STATE:
-        destination = prove_destination(
-            client,
-            parameters.get("redirect_uri", ""),
-            issuer=wiring.settings.issuer,
-            state=parameters.get("state"),
-            mode=mode_of_answer(parameters.get("response_mode"), parameters.get("response_type", "")),
-        )
+    unpacked = await unpack(wiring, parameters)
+    client, destination = unpacked.client, destination_of(wiring, unpacked)
     if client is None or destination is None:
-        return authorization_error_page(scope, _unproven(parameters), client=client, parameters=parameters)
-    asked = Asked(
-        parameters,
-        client,
-        issuer=wiring.settings.issuer,
-        detail_types=wiring.detail_types,
-        levels=wiring.levels,
-        read_hint=_hint_reader(wiring, client.client_id),
-    )
+        return authorization_error_page(scope, unproven(unpacked), client=client, parameters=unpacked.parameters)
     try:
-        answered = _checked(asked)
+        answered = validated(wiring, client, unpacked, is_pushed=unpacked.pushed_request is not None)
     except OAuthError as error:
         return await _refused(scope, destination, client, error)
     flow = Flow.begin(device_id=scope.device_id, now=scope.now, request=answered)
@@ -110,13 +88,19 @@ async def _answer(scope: PageScope, flow: Flow, facts: Facts, *, client: Client,
         return _error(scope, destination, client, error)
     if scope.sessions.browser_changed:
         flow = flow.with_notice("ua_changed")
-    if len(scope.request.url.query) > _LARGE_REQUEST:
+    if _is_large(scope, flow):
         address = scope.origin.address or ""
         if wait := await scope.wiring.addresses.hit("stored-request", address, _LARGE_REQUESTS):
             return _too_many(scope, wait)
         async with scope.wiring.database.writing() as db:
             flow = await keep_request(db, scope.wiring, flow)
     return scope.redirect(flow_sealer(scope.wiring).url(prompt.path, flow))
+
+
+def _is_large(scope: PageScope, flow: Flow) -> bool:
+    """By what came, and by what it says: a short name may stand for a long request."""
+    said = json.dumps(flow.request.to_json()) if flow.request is not None else ""
+    return max(len(scope.request.url.query), len(said)) > _LARGE_REQUEST
 
 
 def _too_many(scope: PageScope, wait: int) -> Response:
@@ -129,36 +113,6 @@ def _parameters(request: Request) -> dict[str, str]:
     if len(query) > _LONGEST_REQUEST:
         raise OAuthError("invalid_request", "The request is too long.")
     return parse_parameters(query)
-
-
-def _hint_reader(wiring: Wiring, client_id: str) -> Callable[[str], str | None]:
-    def read_subject(token: str) -> str | None:
-        claims = read_id_token_hint(wiring, token, audience=client_id)
-        return str(claims["sub"]) if claims else None
-
-    return read_subject
-
-
-def _checked(asked: Asked) -> AuthorizationRequest:
-    members: dict[str, Any] = {}
-    for check in CHECKS:
-        members |= check(asked)
-    return AuthorizationRequest(
-        client_id=asked.client.client_id,
-        redirect_uri=asked.parameters["redirect_uri"],
-        state=asked.get("state"),
-        **members,
-    )
-
-
-def _unproven(parameters: dict[str, str]) -> OAuthError:
-    if "client_id" not in parameters:
-        return OAuthError("invalid_request", "client_id is missing.")
-    if "redirect_uri" not in parameters:
-        return OAuthError("invalid_request", "redirect_uri is missing.")
-    if len(parameters.get("state", "")) > _LONGEST_STATE:
-        return OAuthError("invalid_request", "state is too long.")
-    return OAuthError("invalid_request", "client_id is unknown, or redirect_uri is not registered for it.")
 
 
 async def _refused(scope: PageScope, destination: Destination, client: Client, error: OAuthError) -> Response:

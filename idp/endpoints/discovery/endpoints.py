@@ -22,6 +22,7 @@ def jwks_endpoint(wiring: Wiring) -> ASGIApp:
     headers = {**_CACHED, "content-type": "application/jwk-set+json"}
 
     async def jwks(_: PlainRequest) -> PlainResponse:
-        return json_response(wiring.keys.jwks(), headers=headers)
+        keys = [*wiring.keys.jwks()["keys"], *wiring.encryption_keys.public_jwks()]
+        return json_response({"keys": keys}, headers=headers)
 
     return plain_endpoint(jwks, ("GET",), cross_origin=True)

@@ -63,11 +63,15 @@ def check_asserted(asserted: Asserted, client: Client, wiring: Wiring) -> Assert
     issuer, alg = wiring.settings.issuer, client.token_endpoint_auth_signing_alg
     if alg is not None and not is_same_algorithm(asserted.token.alg, alg):
         raise AssertionRefused("algorithm")
+    profile = client.profile
+    if profile.signing_algorithms is not None and asserted.token.alg not in profile.signing_algorithms:
+        raise AssertionRefused("algorithm")
+    endpoints = addresses_of("/token", wiring.settings) | addresses_of(asserted.path, wiring.settings)
     return check_assertion(
         asserted.token.claims,
         client_id=client.client_id,
-        audiences={issuer, *addresses_of("/token", wiring.settings), *addresses_of(asserted.path, wiring.settings)},
-        only_string=False,
+        audiences={issuer} if profile.assertions_name_the_issuer else {issuer, *endpoints},
+        only_string=profile.assertions_name_the_issuer,
         now=wiring.clock.now(),
     )
 

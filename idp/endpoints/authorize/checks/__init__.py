@@ -17,18 +17,24 @@ from idp.endpoints.authorize.checks.hints import check_hints
 from idp.endpoints.authorize.checks.max_age import check_max_age
 from idp.endpoints.authorize.checks.nonce import check_nonce
 from idp.endpoints.authorize.checks.pkce import check_pkce
+from idp.endpoints.authorize.checks.profile import check_profile
 from idp.endpoints.authorize.checks.prompt import check_prompt
-from idp.endpoints.authorize.checks.request_object import check_request_object
+from idp.endpoints.authorize.checks.pushed import check_pushed
+from idp.endpoints.authorize.checks.registration import check_registration
 from idp.endpoints.authorize.checks.resource import check_resource
 from idp.endpoints.authorize.checks.response_mode import check_response_mode
 from idp.endpoints.authorize.checks.response_type import check_response_type
 from idp.endpoints.authorize.checks.scope import check_scope
+from idp.endpoints.authorize.checks.signed import check_signed
 from idp.endpoints.authorize.checks.ui_locales import check_ui_locales
 
 Check = Callable[[Asked], Mapping[str, Any]]
 
 CHECKS: tuple[Check, ...] = (
-    check_request_object,
+    check_registration,
+    check_pushed,
+    check_signed,
+    check_profile,
     check_response_type,
     check_response_mode,
     check_pkce,

@@ -12,8 +12,6 @@ def authorization_request(wiring: Wiring) -> Mapping[str, Any]:
     return {
         "scopes_supported": list(STANDARD_SCOPES),
         "code_challenge_methods_supported": ["S256"],
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
         "prompt_values_supported": list(PROMPT_VALUES),
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "acr_values_supported": list(wiring.levels.ordered),

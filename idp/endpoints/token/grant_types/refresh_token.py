@@ -1,5 +1,7 @@
 """`refresh_token` (RFC 6749 §6): rotated at every use, with the same successor for a retry within the grace.
 
+Where the client's security profile wants no rotation, the same one is answered again.
+
 The good path is one UPDATE and no SELECT; only when it found no row does a SELECT find out why.
 """
 
@@ -32,6 +34,7 @@ async def refresh_token(request: TokenRequest) -> dict[str, Any]:
         agent=request.agent,
         agent_given=request.agent_given,
         offline_allowed=OFFLINE_ACCESS in client.scope,
+        rotates=client.profile.rotates_refresh_tokens,
         sender=request.confirmation,
         sender_may_change=not client.is_public,
     )
