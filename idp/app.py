@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from idp.administration.audit_log import seal_for_ever
 from idp.administration.cases.holding import carry_out_held_for_ever
 from idp.administration.cases.office import office_of
+from idp.administration.key_schedule import rotate_for_ever
 from idp.administration.pruning import prune_for_ever
 from idp.endpoints import (
     captcha,
@@ -32,6 +33,7 @@ from idp.endpoints.account import confirm, otp, password, phone, recovery_codes,
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.backchannel_authentication.endpoint import backchannel_authentication_endpoint
+from idp.endpoints.client_registration import client_registration_endpoints
 from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.device import page as device
 from idp.endpoints.device.authorization import device_authorization_endpoint
@@ -152,6 +154,7 @@ def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
     database, clock, office = wiring.database, wiring.clock, office_of(wiring.settings)
     return (
         prune_for_ever(database, clock),
+        rotate_for_ever(database, wiring.master_keys, clock, wiring.settings),
         seal_for_ever(database, wiring.master_keys, clock),
         wiring.client_pings.run(),
         carry_out_held_for_ever(database, wiring.master_keys, office=office, clock=clock),
@@ -171,6 +174,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/device_authorization", device_authorization_endpoint(wiring)),
         ("/bc-authorize", backchannel_authentication_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
+        *client_registration_endpoints(wiring),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),
         ("/live", live_endpoint()),

@@ -45,6 +45,14 @@ class Captcha(StrEnum):
         return self in {Captcha.HCAPTCHA, Captcha.TURNSTILE, Captcha.RECAPTCHA}
 
 
+class ClientRegistration(StrEnum):
+    """Who may register clients over the network: nobody, holders of an initial access token, or everybody."""
+
+    OFF = "off"
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
+    OPEN = "open"
+
+
 class DpopNonce(StrEnum):
     """Whether every DPoP proof must name a nonce of ours (RFC 9449 §8)."""
 
@@ -86,6 +94,11 @@ class Settings(BaseSettings):
 
     authorization_details_types: str = ""
 
+    client_registration: ClientRegistration = ClientRegistration.OFF
+    client_registration_scopes: str = "openid profile email address phone offline_access"
+    client_registration_require_pkce: bool = True
+    client_registration_address_limit: str = "60/hour"
+
     acr_password: str = "urn:idp:acr:pwd"  # noqa: S105 - the name of a level
     acr_otp: str = "urn:idp:acr:otp"
 
@@ -114,6 +127,7 @@ class Settings(BaseSettings):
     lost_otp_link_lifetime: timedelta = timedelta(minutes=5)
     objection_lifetime: timedelta = timedelta(hours=72)
     reset_link_lifetime: timedelta = timedelta(minutes=30)
+    key_rotation: timedelta = Field(default=timedelta(days=90), ge=timedelta(0))
     client_secret_overlap: timedelta = timedelta(hours=24)
     case_hold: timedelta = timedelta(hours=72)
 

@@ -3,7 +3,7 @@
 from idp.accounts.table import accounts
 from idp.audit.table import audit_events, audit_seals
 from idp.captcha.table import spent_challenges
-from idp.clients.table import client_secrets, clients
+from idp.clients.table import client_secrets, clients, initial_access_tokens
 from idp.credentials.table import one_time_codes, otp_keys, otp_recoveries, passwords, recovery_codes
 from idp.database.changes import change_counters
 from idp.database.schema import metadata
@@ -36,6 +36,7 @@ __all__ = [
     "devices",
     "encryption_keys",
     "grants",
+    "initial_access_tokens",
     "metadata",
     "objections",
     "one_time_codes",

@@ -1,6 +1,7 @@
 """Signing keys as operators see and move them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from idp.audit.events import Event
 from idp.audit.record import Origin, record
@@ -12,6 +13,7 @@ from idp.keys.rotation import Rotation, complete_rotation, prepare_rotation
 from idp.keys.signing_key import KeyState, SigningKey
 from idp.protocol.request_encryption import KEY_ALGORITHM
 from idp.sealing import MasterKeys
+from idp.settings import Settings
 
 
 async def list_signing_keys(database: Database, *, with_retired: bool = False) -> list[SigningKey]:
@@ -19,6 +21,18 @@ async def list_signing_keys(database: Database, *, with_retired: bool = False) -
     async with database.reading() as db:
         keys = await store.list_keys(db)
     return [key for key in keys if with_retired or key.state is not KeyState.RETIRED]
+
+
+def longest_token_lifetime(settings: Settings) -> int:
+    """In seconds: so long a key stays published after it has signed for the last time."""
+    return int(max(settings.access_token_lifetime, settings.id_token_lifetime).total_seconds())
+
+
+def rotates_at(key: SigningKey, period: timedelta) -> int | None:
+    """When the schedule lets its successor sign; None for a key that does not sign, or without a schedule."""
+    if key.state is not KeyState.CURRENT or not period:
+        return None
+    return (key.signs_from or key.created_at) + int(period.total_seconds())
 
 
 async def rotate_keys(

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.captcha import store as captcha
+from idp.clients import initial_tokens
 from idp.clients import store as clients
 from idp.clock import Clock
 from idp.credentials import one_time_codes, otp_recoveries
@@ -34,7 +35,7 @@ async def prune(database: Database, now: int) -> int:
     pruned = 0
     for sweep in (
         *(_codes, _counters, _grants, _sessions, _messages, _secrets, _keys),
-        *(_captcha, _recoveries, _objections, _ids, _decoupled),
+        *(_captcha, _recoveries, _objections, _ids, _decoupled, _initial_tokens),
     ):
         async with database.writing() as db:
             pruned += await sweep(db, now)
@@ -81,6 +82,10 @@ async def _decoupled(db: AsyncConnection, now: int) -> int:
 
 async def _secrets(db: AsyncConnection, now: int) -> int:
     return await clients.delete_expired_secrets(db, now=now)
+
+
+async def _initial_tokens(db: AsyncConnection, now: int) -> int:
+    return await initial_tokens.sweep(db, now, _BATCH)
 
 
 async def _keys(db: AsyncConnection, now: int) -> int:

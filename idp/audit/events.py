@@ -79,6 +79,8 @@ class Event(StrEnum):
     CLIENT_DISABLED = "client_disabled"
     CLIENT_ENABLED = "client_enabled"
     CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105 - the name of an event
+    INITIAL_TOKEN_MADE = "initial_token_made"  # noqa: S105 - the name of an event
+    INITIAL_TOKEN_REVOKED = "initial_token_revoked"  # noqa: S105 - the name of an event
     KEY_ROTATED = "key_rotated"
     MESSAGE_RETRIED = "message_retried"
 

@@ -10,6 +10,7 @@ from idp.administration import clients as administration
 from idp.administration.apply import apply_file, plan_file
 from idp.administration.clients import Declaration, get_registration, new_client_id, register_client
 from idp.administration.clients_file import read_clients_file
+from idp.cli import registration_tokens
 from idp.cli.answer import Answer, lines, moment, operator_command, table
 from idp.cli.client_plans import describe, plan_data
 from idp.cli.installation import Installation, open_installation
@@ -20,6 +21,9 @@ from idp.clients.client import APPLICATION_TYPES, Client
 @click.group()
 def command() -> None:
     """Register, change and disable the applications that people sign in to."""
+
+
+command.add_command(registration_tokens.command)
 
 
 @command.command("plan")

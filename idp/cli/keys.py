@@ -2,7 +2,13 @@
 
 import click
 
-from idp.administration.keys import list_signing_keys, replace_encryption_key, rotate_keys
+from idp.administration.keys import (
+    list_signing_keys,
+    longest_token_lifetime,
+    replace_encryption_key,
+    rotate_keys,
+    rotates_at,
+)
 from idp.cli.answer import Answer, moment, operator_command, table
 from idp.cli.installation import open_installation
 from idp.keys.algorithms import ALGORITHMS
@@ -24,6 +30,7 @@ async def list_keys(retired: bool) -> Answer:
     """Show every key: what signs now, what will, and what still verifies."""
     async with open_installation() as installation:
         keys = await list_signing_keys(installation.database, with_retired=retired)
+        period = installation.settings.key_rotation
     data = [
         {
             "kid": key.kid,
@@ -32,11 +39,18 @@ async def list_keys(retired: bool) -> Answer:
             "created_at": key.created_at,
             "signs_from": key.signs_from,
             "published_until": key.published_until,
+            "rotates_at": rotates_at(key, period),
         }
         for key in keys
     ]
-    rows = [(key.alg, key.state.value, key.kid, moment(key.created_at), moment(key.published_until)) for key in keys]
-    return Answer(data, table(("alg", "state", "kid", "created", "published until"), rows))
+    rows = [
+        (
+            *(key.alg, key.state.value, key.kid, moment(key.created_at)),
+            *(moment(rotates_at(key, period)), moment(key.published_until)),
+        )
+        for key in keys
+    ]
+    return Answer(data, table(("alg", "state", "kid", "created", "rotates", "published until"), rows))
 
 
 @command.command("rotate")
@@ -47,13 +61,11 @@ async def list_keys(retired: bool) -> Answer:
 async def rotate(alg: tuple[str, ...], force: bool, compromised: bool) -> Answer:
     """Sign with the next key from now on, and publish a new one to follow it."""
     async with open_installation() as installation:
-        settings = installation.settings
-        longest = max(settings.access_token_lifetime, settings.id_token_lifetime)
         rotations = await rotate_keys(
             installation.database,
             installation.master_keys,
             alg or ALGORITHMS,
-            longest_token_lifetime=0 if compromised else int(longest.total_seconds()),
+            longest_token_lifetime=0 if compromised else longest_token_lifetime(installation.settings),
             origin=installation.origin(),
             force=force or compromised,
         )

@@ -22,7 +22,9 @@ from idp.clients.own_keys import OwnKeys, read_own_keys
 from idp.clients.request_objects import RequestObjects, read_request_objects
 from idp.clients.security_profile import check_security_profile
 from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
+from idp.clients.software import Software, read_software
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
+from idp.clients.translations import Translations, read_translations
 from idp.protocol.errors import OAuthError
 from idp.protocol.profiles import PROFILES, SecurityProfile
 from idp.protocol.redirect_uris import registration_problem
@@ -51,7 +53,7 @@ SELF_SIGNED = "self_signed_tls_client_auth"
 CERTIFICATE_METHODS = (NAMED_BY_AUTHORITY, SELF_SIGNED)
 KEY_METHODS = ("private_key_jwt", SELF_SIGNED)
 AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, PUBLIC_CLIENT)
-SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256")
+SIGNING_ALGORITHMS = ("ES256", "EdDSA", "RS256", "PS256")
 
 # RFC 3986 §2.3: a client id that needs no encoding anywhere.
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
@@ -81,10 +83,12 @@ class Client:
     sender: SenderConstraint
     backchannel_authentication: BackchannelAuthentication
     scope: tuple[str, ...]
+    software: Software
     client_uri: str | None
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
+    translations: Translations
     contacts: tuple[str, ...]
     initiate_login_uri: str | None
     id_token_signed_response_alg: str
@@ -156,8 +160,15 @@ class Client:
 
 def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client:
     """The client that the metadata describes, active and without secrets; raises `InvalidClientMetadata`."""
-    _check_client_id(client_id)
     read = MemberReader(metadata)
+    client = read_client(client_id, read)
+    read.refuse_unread()
+    return client
+
+
+def read_client(client_id: str, read: MemberReader) -> Client:
+    """The same from a reader, which knows afterwards what was understood; raises `InvalidClientMetadata`."""
+    _check_client_id(client_id)
     application_type = read.choice("application_type", APPLICATION_TYPES, "web")
     is_service = application_type == "service"
     first_party = read.boolean("first_party", default=False)
@@ -190,10 +201,12 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         sender=read_sender_constraint(read),
         backchannel_authentication=read_backchannel_authentication(read),
         scope=_scope(read, default=_DEFAULT_USER_SCOPE if has_users else ()),
+        software=read_software(read),
         client_uri=read.text("client_uri"),
         logo_uri=read.text("logo_uri"),
         policy_uri=read.text("policy_uri"),
         tos_uri=read.text("tos_uri"),
+        translations=read_translations(read),
         contacts=read.texts("contacts"),
         initiate_login_uri=read.text("initiate_login_uri"),
         id_token_signed_response_alg=algorithm,
@@ -224,7 +237,6 @@ def parse_client_metadata(client_id: str, metadata: Mapping[str, Any]) -> Client
         jwt_bearer_issuers=read_jwt_bearer_issuers(read),
         sign_in_button=read.text("sign_in_button"),
     )
-    read.refuse_unread()
     _check_grant_types(client)
     _check_uris(client)
     check_security_profile(client)
@@ -368,6 +380,8 @@ def _check_uris(client: Client) -> None:
             _check_uri(member, uri, "web")
     if client.keys.jwks_uri is not None:
         _check_uri("jwks_uri", client.keys.jwks_uri, "web")
+    for member, uri in client.translations.uris():
+        _check_uri(member, uri, "web")
 
 
 def _check_uri(member: str, uri: str, application_type: str) -> None:

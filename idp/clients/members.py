@@ -1,6 +1,7 @@
 """Reads the members of a client's metadata one by one, each of exactly its type.
 
-Metadata comes from operators: a typo must not be silent, so that a member nobody asked for is refused as well.
+A typo of an operator must not be silent: `refuse_unread` is for what nobody asked for. Programs that register
+themselves are told what came of their metadata instead: `effective`.
 """
 
 import re
@@ -11,6 +12,9 @@ from idp.protocol.errors import ErrorCode
 
 _MAX_TEXT = 2000
 _MAX_ITEMS = 64
+_MAX_LANGUAGES = 32
+# BCP 47 as far as its form goes: a primary language and subtags.
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
 
 class InvalidClientMetadata(Exception):
@@ -26,11 +30,15 @@ class InvalidClientMetadata(Exception):
 
 
 class MemberReader:
-    """Hands out the members of one metadata object, and remembers which nobody asked for."""
+    """Hands out the members of one metadata object, and remembers which nobody asked for.
+
+    `effective` is every member that was asked for as it is in force: the value given, or the default that is one.
+    """
 
     def __init__(self, metadata: Mapping[str, Any]) -> None:
         self._metadata = metadata
         self._unread = dict.fromkeys(metadata)
+        self.effective: dict[str, Any] = {}
 
     def text(self, member: str) -> str | None:
         """A printable, non-empty string; None where the member is missing."""
@@ -41,7 +49,7 @@ class MemberReader:
 
     def words(self, member: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """A string of words with spaces between them, such as `scope`."""
-        text = self._take(member)
+        text = self._take(member, " ".join(default))
         if text is None:
             return default
         if text == "":
@@ -50,7 +58,7 @@ class MemberReader:
 
     def texts(self, member: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """A list of different strings. A lone string is not a list."""
-        value = self._take(member)
+        value = self._take(member, list(default))
         if value is None:
             return default
         if not isinstance(value, list | tuple) or len(value) > _MAX_ITEMS:
@@ -58,6 +66,22 @@ class MemberReader:
         texts = tuple(_checked_text(member, item) for item in value)
         if len(set(texts)) != len(texts):
             raise InvalidClientMetadata(member, "has the same value twice")
+        return texts
+
+    def localized(self, member: str) -> Mapping[str, str]:
+        """OIDC Registration §2.1: the same member for other languages, `client_name#cs`, by language."""
+        prefix = f"{member}#"
+        names = [str(name) for name in self._metadata]  # YAML has names that are no text
+        tags = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        texts: dict[str, str] = {}
+        for tag in tags:
+            text = self.text(prefix + tag)
+            if not _LANGUAGE_TAG.fullmatch(tag):
+                raise InvalidClientMetadata(_quotable(prefix + tag), "does not end with a language tag, such as cs")
+            if text is not None:
+                texts[tag.lower()] = text
+        if len(texts) > _MAX_LANGUAGES:
+            raise InvalidClientMetadata(member, f"may be given in at most {_MAX_LANGUAGES} languages")
         return texts
 
     def json_object(self, member: str) -> Mapping[str, Any] | None:
@@ -82,7 +106,7 @@ class MemberReader:
 
     def boolean(self, member: str, *, default: bool) -> bool:
         """true or false; neither 0, nor 1, nor a word for it."""
-        value = self._take(member)
+        value = self._take(member, default)
         if value is None:
             return default
         if not isinstance(value, bool):
@@ -100,7 +124,7 @@ class MemberReader:
 
     def choice(self, member: str, allowed: Sequence[str], default: str) -> str:
         """One of a few words."""
-        value = self._take(member)
+        value = self._take(member, default)
         if value is None:
             return default
         if not isinstance(value, str) or value not in allowed:
@@ -119,9 +143,13 @@ class MemberReader:
         for member in self._unread:
             raise InvalidClientMetadata(_quotable(member), "is not a member that is known here")
 
-    def _take(self, member: str) -> object:
+    def _take(self, member: str, default: object = None) -> object:
         self._unread.pop(member, None)
-        return self._metadata.get(member)
+        value = self._metadata.get(member)
+        in_force = default if value is None else value
+        if in_force is not None and in_force not in ("", []):
+            self.effective[member] = in_force
+        return value
 
 
 def _checked_text(member: str, value: object) -> str:

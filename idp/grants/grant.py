@@ -26,6 +26,7 @@ class RevocationReason(StrEnum):
     SESSION_ENDED = "session_ended"
     ACCESS_ENDED = "access_ended"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CLIENT_REMOVED = "client_removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,11 @@ async def revoke_for_account(
     return await _revoke_where(db, conditions, reason=reason, now=now)
 
 
+async def revoke_for_client(db: AsyncConnection, client_id: str, *, reason: RevocationReason, now: int) -> int:
+    """Ends all grants of the client, whoever gave them; how many ended."""
+    return await _revoke_where(db, [table.c.client_id == client_id], reason=reason, now=now)
+
+
 async def revoke_for_session_and_client(
     db: AsyncConnection, session_id: str, client_id: str, *, reason: RevocationReason, now: int
 ) -> int:

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from idp.clients.client import Client
 from idp.interaction.answer import Answer, Here
+from idp.web.applications import application_view
 from idp.web.continuing import continue_url
 from idp.web.form_post import form_post_page
 from idp.web.scope import PageScope
@@ -37,4 +38,4 @@ def leave_form(scope: PageScope, answer: Answer, client: Client | None) -> Respo
 
 
 def _name(scope: PageScope, client: Client | None) -> str:
-    return client.client_name if client else scope.wiring.settings.brand
+    return application_view(client, scope.locale())["name"] if client else scope.wiring.settings.brand

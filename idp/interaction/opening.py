@@ -37,7 +37,7 @@ async def open_conversation(scope: PageScope, sealed_flow: str) -> Conversation 
     flow = _with_news(scope, flow)
     client = await wiring.clients.get(flow.request.client_id) if flow.request else None
     if sealer.has_expired(flow, scope.now):
-        app = application_view(client) if client else None
+        app = application_view(client, scope.locale()) if client else None
         return scope.page("flow_expired.html", start_url=start_page(client) or "/login", app=app)
     async with wiring.database.reading() as db:
         facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)

@@ -187,7 +187,7 @@ async def _render(conversation: Conversation, prompt: Prompt) -> Response:
     template, context = await prompt.page(conversation)
     status, headers = status_of(flow.errors)
     common: dict[str, Any] = {
-        "app": application_view(client) if client else None,
+        "app": application_view(client, conversation.locale) if client else None,
         "errors": flow.errors,
         "notice": flow.notice or None,
         "back_url": start_page(client) or "/",

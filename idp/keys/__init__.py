@@ -1,4 +1,4 @@
-"""The provider's own signing keys: ES256, EdDSA (Ed25519) and RS256, one lineage each.
+"""The provider's own signing keys: ES256, EdDSA (Ed25519), RS256 and PS256, one lineage each.
 
     next ──rotate, once caches know it──▶ current ──rotate──▶ previous ──last token expired──▶ retired
 

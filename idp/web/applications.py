@@ -14,13 +14,17 @@ class ApplicationView(TypedDict):
     host: str
 
 
-def application_view(client: Client) -> ApplicationView:
-    """The host is that of its first redirect URI, in full: the one thing that it cannot make up."""
+def application_view(client: Client, locale: str) -> ApplicationView:
+    """In the language of the page, as far as the client has it (OIDC Registration §2.1).
+
+    The host is that of its first redirect URI, in full: the one thing that it cannot make up.
+    """
     home = client.redirect_uris[0] if client.redirect_uris else client.client_uri or ""
+    translated = client.translations.find
     return ApplicationView(
-        name=client.client_name,
-        logo_uri=client.logo_uri,
-        policy_uri=client.policy_uri,
-        tos_uri=client.tos_uri,
+        name=translated("client_name", locale) or client.client_name,
+        logo_uri=translated("logo_uri", locale) or client.logo_uri,
+        policy_uri=translated("policy_uri", locale) or client.policy_uri,
+        tos_uri=translated("tos_uri", locale) or client.tos_uri,
         host=urlsplit(home).hostname or client.client_name,
     )

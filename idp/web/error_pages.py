@@ -28,6 +28,6 @@ def authorization_error_page(
         received_uri=(parameters or {}).get("redirect_uri", "")[:_SHOWN],
         # Registered URIs are for their developer's eyes: shown on localhost only.
         expected_uris=client.redirect_uris if client and scope.wiring.settings.is_development else (),
-        app=application_view(client) if client else None,
+        app=application_view(client, scope.locale()) if client else None,
         back_url=(client.client_uri or "") if client else "",
     )

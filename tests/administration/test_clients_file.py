@@ -19,10 +19,10 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 def test_shipped_file_is_valid() -> None:
-    """The clients.yaml of the project declares the four example clients, and no secret."""
+    """The clients.yaml of the project declares the example clients, and no secret."""
     declared = {client.client_id: client for client in read_clients_file(ROOT / "clients.yaml")}
 
-    assert list(declared) == ["portal", "example-api", "demo-partner", "token-command"]
+    assert list(declared) == ["portal", "example-api", "demo-partner", "token-command", "example-device"]
     assert declared["portal"].secret == SecretReference(file=ROOT / "var/secrets/portal", generate=True)
     assert declared["token-command"].secret is None
 

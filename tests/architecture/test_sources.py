@@ -25,7 +25,7 @@ SPECIFIED_ERRORS = {
     "OpenID Connect Unmet Authentication Requirements": "unmet_authentication_requirements",
     "RFC 6750": "invalid_token insufficient_scope",
     "RFC 7009": "unsupported_token_type",
-    "RFC 7591": "invalid_redirect_uri invalid_client_metadata",
+    "RFC 7591": "invalid_redirect_uri invalid_client_metadata unapproved_software_statement",
     "RFC 9396 §5": "invalid_authorization_details",
     "RFC 8628": "authorization_pending slow_down expired_token",
     "CIBA Core": "unknown_user_id invalid_binding_message",

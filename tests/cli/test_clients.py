@@ -45,6 +45,23 @@ def test_drift_ends_with_exit_code_1(idp: Run, idp_json: Callable[..., Any]) -> 
     assert idp_json("clients", "show", "shop")["status"] == "active"
 
 
+@pytest.mark.requirement("OC-31", "TK-27")
+def test_tokens_that_let_programs_register(idp: Run, idp_json: Callable[..., Any]) -> None:
+    """Made for one use and a day unless told otherwise, shown once, listed without their text, revoked."""
+    output = idp("clients", "registration-token", "add").output
+    assert "initial access token" in output
+    assert "IDP_CLIENT_REGISTRATION" in output
+    made = idp_json("clients", "registration-token", "add", "--note", "Demo", "--uses", "0", "--hours", "2")
+    assert len(made["token"]) >= 43
+    listed = {each["id"]: each for each in idp_json("clients", "registration-token", "list")}
+    assert sorted((each["note"], each["uses"]) for each in listed.values()) == [("", 1), ("Demo", None)]
+    assert made["token"] not in idp("clients", "registration-token", "list").output
+    idp("clients", "registration-token", "revoke", made["id"])
+    assert made["id"] not in {each["id"] for each in idp_json("clients", "registration-token", "list")}
+    assert "There is no token" in idp("clients", "registration-token", "revoke", made["id"], exit_code=1).stderr
+    assert "characters" in idp("clients", "registration-token", "add", "--note", "x" * 201, exit_code=1).stderr
+
+
 def test_add_says_what_to_configure(idp: Run, idp_json: Callable[..., Any]) -> None:
     """client_id, the secret once, the issuer and the redirect URI; `show` has no secret any more."""
     output = idp(

@@ -32,5 +32,5 @@ def run_curl(command: Command, variables: dict[str, str]) -> httpx.Response:
                 assert not word.startswith("-"), f"{command.place}: {word}"
                 url = word
     with httpx.Client(trust_env=False, headers={"user-agent": "curl/8.11.0"}) as client:
-        method = method or ("POST" if fields else "GET")
+        method = method or ("POST" if fields or content is not None else "GET")
         return client.request(method, url, headers=headers, auth=user, data=dict(fields) or None, content=content)

@@ -65,7 +65,7 @@ def test_the_lifetimes_are_the_defaults() -> None:
 async def test_the_hot_path_is_the_list_in_the_text(provider: Provider) -> None:
     """The plain ASGI routes that are named exist, and each is no FastAPI route."""
     sentence = TEXT.partition("The hot path is plain ASGI")[2].partition("No dependency graph")[0]
-    named = set(re.findall(r"`(/[a-z]+)`", sentence))
+    named = set(re.findall(r"`(/[a-z_-]+)`", sentence))
     routes = build_app(provider.wiring, background=False).router.routes
     plain = {getattr(route, "path", "") for route in routes if type(route).__name__ == "Route"}
     assert named == {path for path in plain if not path.startswith(("/.well-known", "/admin/"))}

@@ -23,6 +23,7 @@ EVERYTHING: Mapping[str, Any] = {
     "mtls_url": "https://mtls.login.example.com",
     "authorization_details_types": '{"domain": {"actions": ["read"]}}',
     "session_management": True,
+    "client_registration": "open",
 }
 
 _NAME = re.compile(r"`([^`]+)`")

@@ -19,8 +19,10 @@ from tests.relying_parties.browser import Browser
 from tests.support.browser import FIREFOX
 from tests.support.browser import Browser as PersonsBrowser
 from tests.support.client_keys import ClientKey
+from tests.support.clock import MovableClock
 from tests.support.decoupled import BANK, TV, type_code
-from tests.support.live import LiveProvider
+from tests.support.live import LiveProvider, live
+from tests.support.registering import initial_token
 from tests.support.relying_party import RelyingParty, claims_of
 
 DOCUMENT = ROOT / "docs" / "relying-parties.md"
@@ -196,6 +198,25 @@ async def test_the_curl_commands_exchange_and_assert(live_provider: LiveProvider
     assert got["assertion"].json()["scope"] == "api.read"
 
 
+def test_the_registration_commands_register_read_replace_and_remove(
+    sqlite_url: str, tmp_path: Path, clock: MovableClock
+) -> None:
+    """Each printed command is sent as it stands to a provider that wants an initial access token."""
+    with live(sqlite_url, tmp_path / "var", clock, client_registration="token") as provider:
+        variables = {"ISSUER": provider.issuer, "INITIAL_TOKEN": provider.run(initial_token(provider.provider))}
+        (command,) = [each for block in blocks("sh", mark="registration") for each in commands_of(block)]
+        made = run_curl(command, variables)
+        assert (made.status_code, made.json()["client_name#cs"]) == (201, "Wiki česky")
+        variables |= {
+            "CLIENT_ID": made.json()["client_id"],
+            "REGISTRATION_TOKEN": made.json()["registration_access_token"],
+        }
+        commands = [each for block in blocks("sh", mark="registered") for each in commands_of(block)]
+        shown, replaced, removed = (run_curl(command, variables) for command in commands)
+        assert [shown.status_code, replaced.status_code, removed.status_code] == [200, 200, 204]
+        assert replaced.json()["redirect_uris"] == ["https://wiki.example/new"]
+
+
 async def test_the_curl_commands_of_devices_and_of_people_elsewhere(live_provider: LiveProvider) -> None:
     """Both are asked for and wait, as they are printed; once they are allowed, the same command brings tokens."""
     email, _ = live_provider.account
@@ -215,7 +236,7 @@ async def test_the_curl_commands_of_devices_and_of_people_elsewhere(live_provide
 
     started, asked = run("device"), run("ciba")
     variables |= {"DEVICE_CODE": started["device_code"], "AUTH_REQ_ID": asked["auth_req_id"]}
-    for mark in ("device-poll", "ciba-poll"):
+    for mark in ("device_poll", "ciba_poll"):
         assert run(mark)["error"] == "authorization_pending"
 
     async def allow() -> None:
@@ -227,7 +248,7 @@ async def test_the_curl_commands_of_devices_and_of_people_elsewhere(live_provide
             await browser.submit(button="request-allow")
 
     live_provider.run(allow())
-    for mark in ("device-poll", "ciba-poll"):
+    for mark in ("device_poll", "ciba_poll"):
         assert claims_of(run(mark)["id_token"])["aud"] in {device.id, bank.id}
 
 

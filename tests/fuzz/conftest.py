@@ -63,8 +63,12 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         url, cleanup = cluster.url(name), (cluster, name)
     # Rendering thousands of log lines would take longer than the requests.
     with asyncio.Runner() as runner, capture_logs():
-        settings = test_settings(url, directory / "var", authorization_details_types=DETAIL_TYPES)
-        running = running_provider(settings, MovableClock())
+        everything = {
+            "authorization_details_types": DETAIL_TYPES,
+            "client_registration": "open",
+            "client_registration_address_limit": "100000/hour",
+        }
+        running = running_provider(test_settings(url, directory / "var", **everything), MovableClock())
         provider = runner.run(running.__aenter__())
         try:
             yield runner.run(_prepared(runner, provider))

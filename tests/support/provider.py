@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from idp.audit.record import Origin
 from idp.audit.store import list_events
 from idp.credentials import store as credentials
 from idp.credentials.recovery_codes import new_codes, replace_codes
+from idp.keys import store as key_store
+from idp.keys.algorithms import ALGORITHMS
 from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
+from idp.keys.signing_key import KeyState, SigningKey, new_signing_key
 from idp.messaging.files import read_inbox
 from idp.sealing import MasterKeys, base64url, new_id
 from idp.settings import Mode, Settings
@@ -172,11 +176,34 @@ def test_settings(database_url: str, var: Path, **changes: Any) -> Settings:
 test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
+@cache
+def _rsa_keys() -> tuple[SigningKey, ...]:
+    """Of every provider in this process: to make them anew takes longer than most tests."""
+    keys = MasterKeys.from_text(_MASTER_KEY)
+    return tuple(
+        replace(new_signing_key(alg, keys, now=0), state=state)
+        for alg in ALGORITHMS
+        if alg in {"RS256", "PS256"}
+        for state in (KeyState.CURRENT, KeyState.NEXT)
+    )
+
+
+async def _lend_rsa_keys(wiring: Wiring, now: int) -> None:
+    """To a provider that has no key yet."""
+    async with wiring.database.writing() as db:
+        if await key_store.list_keys(db) or wiring.settings.master_key.get_secret_value() != _MASTER_KEY:
+            return
+        for key in _rsa_keys():
+            signs_from = now if key.state is KeyState.CURRENT else None
+            await key_store.insert(db, replace(key, created_at=now, signs_from=signs_from))
+
+
 @asynccontextmanager
 async def running_provider(settings: Settings, clock: MovableClock) -> AsyncIterator[Provider]:
     """The provider of these settings, on a migrated database. Its outbox moves only when a test asks for the inbox."""
     wiring = build_wiring(settings, clock)
     try:
+        await _lend_rsa_keys(wiring, clock.now())
         await ensure_keys(wiring.database, wiring.master_keys, now=clock.now())
         await ensure_encryption_key(wiring.database, wiring.master_keys, now=clock.now())
         await wiring.start(background=False)

@@ -164,7 +164,7 @@ MESSAGES = [
 
 GALLERY: tuple[State, ...] = (
     State("login", "login.html", LOGIN),
-    State("login-app", "login.html", {**LOGIN, "app": PORTAL}, translated=True),
+    State("login-app", "login.html", {**LOGIN, "app": PORTAL, "cancel_action": "/x"}, translated=True),
     State("login-long-app", "login.html", {**LOGIN, "app": LONG_APP, "values": {"username": LONG_EMAIL}}),
     State(
         "login-wrong",
@@ -185,10 +185,20 @@ GALLERY: tuple[State, ...] = (
     State("login-browser-changed", "login.html", {**LOGIN, "app": PORTAL, "notice": "ua_changed"}, translated=True),
     State("login-stale", "login.html", {**LOGIN, "values": {"username": EMAIL}, "notice": "stale"}),
     State("login-signed-out", "login.html", {**LOGIN, "notice": "signed_out"}),
-    State("otp", "otp.html", {**OTP, "app": PORTAL, "lost_otp_action": "/lost-otp/sent?flow=sealed"}, translated=True),
+    State(
+        "otp",
+        "otp.html",
+        {**OTP, "app": PORTAL, "cancel_action": "/x", "lost_otp_action": "/lost-otp/sent?flow=sealed"},
+        translated=True,
+    ),
     State("otp-wrong", "otp.html", {**OTP, "clock_hint": True}, [PageError("code", "code.used")], translated=True),
     State("otp-step-up", "otp.html", {**OTP, "switch_url": "", "notice": "step_up"}),
-    State("register", "register.html", {**REGISTER, "app": PORTAL, "progress": (1, 3)}, translated=True),
+    State(
+        "register",
+        "register.html",
+        {**REGISTER, "app": PORTAL, "cancel_action": "/x", "progress": (1, 3)},
+        translated=True,
+    ),
     State(
         "register-errors",
         "register.html",
@@ -200,7 +210,7 @@ GALLERY: tuple[State, ...] = (
         ],
         translated=True,
     ),
-    State("verify-email", "verify_email.html", VERIFY_EMAIL, translated=True),
+    State("verify-email", "verify_email.html", VERIFY_EMAIL | {"cancel_action": "/x"}, translated=True),
     State(
         "verify-email-wait",
         "verify_email.html",
@@ -226,7 +236,7 @@ GALLERY: tuple[State, ...] = (
         {"action": "/x", "back_url": "/y", "email": LONG_EMAIL, "needs_password": True, "values": {"email": "lucie"}},
         [PageError("email", "email.invalid"), PageError("password", "password.wrong")],
     ),
-    State("verify-phone", "verify_phone.html", VERIFY_PHONE, translated=True),
+    State("verify-phone", "verify_phone.html", VERIFY_PHONE | {"cancel_action": "/x"}, translated=True),
     State(
         "verify-phone-sent",
         "verify_phone.html",
@@ -263,7 +273,11 @@ GALLERY: tuple[State, ...] = (
     ),
     State("registration-done", "registration_done.html", {"continue_url": "/continue", "app": PORTAL}),
     State("registration-done-no-app", "registration_done.html", {"continue_url": "/account/security"}),
-    State("select-account", "select_account.html", {"action": "/x", "accounts": SETTLED, "app": PORTAL}),
+    State(
+        "select-account",
+        "select_account.html",
+        {"action": "/x", "accounts": SETTLED, "app": PORTAL, "cancel_action": "/x"},
+    ),
     State("select-account-many", "select_account.html", {"action": "/x", "accounts": MANY}, translated=True),
     State("consent", "consent.html", CONSENT, translated=True),
     State(

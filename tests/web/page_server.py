@@ -60,6 +60,8 @@ def serve_gallery() -> Iterator[PageServer]:
     app = Starlette(
         routes=[
             Route("/state/{name}/{locale}", show),
+            # A page that goes on by itself holds still for its picture.
+            Route("/static/form_post.js", lambda _: Response(media_type="text/javascript")),
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/{rest:path}", take, methods=["GET", "POST"]),
         ]

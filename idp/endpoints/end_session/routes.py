@@ -66,7 +66,7 @@ async def _ask_or_end(request: Request, scope: PageScope, asked: LogoutRequest) 
         action=f"/logout?{urlencode({'request': asked.sealed(scope.wiring)})}",
         apps=await applications_told(scope, asked),
         account_email=scope.sessions.entries[0].account.login_email,
-        app=application_view(asked.client) if asked.client else None,
+        app=application_view(asked.client, scope.locale()) if asked.client else None,
     )
 
 
@@ -79,5 +79,5 @@ def _signed_out(scope: PageScope, asked: LogoutRequest, told: Told, *, onward: s
 
 
 def _over_continue(scope: PageScope, asked: LogoutRequest, purpose: str) -> str:
-    name = asked.client.client_name if asked.client else scope.wiring.settings.brand
+    name = application_view(asked.client, scope.locale())["name"] if asked.client else scope.wiring.settings.brand
     return continue_url(scope.wiring.master_keys, asked.return_url, purpose=purpose, app_name=name, now=scope.now)

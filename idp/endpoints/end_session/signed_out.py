@@ -56,7 +56,7 @@ async def logged_out(request: Request) -> Response:
     context: dict[str, Any] = {"headers": {"Content-Security-Policy": _policy(frames)}} if frames else {}
     return scope.page(
         "logged_out.html",
-        app=application_view(client) if client else None,
+        app=application_view(client, scope.locale()) if client else None,
         login_url="/login",
         return_url=return_url,
         frames=frames,

@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import Answer
+from idp.clients.device_authorization import DEVICE_CODE
+from idp.protocol.errors import OAuthError
+from idp.web.dpop import requested_thumbprint
+from idp.web.plain import Message, PlainRequest
+from tests.support.asgi import Answer, http_scope
 from tests.support.browser import Browser
 from tests.support.calls import answer_to, json_of, post, secret_of
 from tests.support.clock import MovableClock
+from tests.support.decoupled import TELEVISION, a_device, type_code
 from tests.support.dpop import Sender
 from tests.support.provider import Provider, running_provider, test_settings
 from tests.support.queries import counting
@@ -241,3 +246,42 @@ async def test_a_nonce_that_nobody_gave_out_means_nothing_where_none_is_needed(p
     proof = Sender(provider).proof(nonce="of another server")
     answer = await post(provider, "/token", GRANT, secret, ("dpop", proof))
     assert (verdict(answer), answer.header("dpop-nonce")) == ("DPoP", None)
+
+
+async def test_a_device_is_bound_like_everybody(provider: Provider, browser: Browser) -> None:
+    """RFC 8628: no tokens without the proof, the code is not spent by that, and the refresh token has the key, too."""
+    await provider.account()
+    tv, sender = await a_device(provider, dpop_bound_access_tokens=True), Sender(provider)
+    started = await tv.started()
+    await type_code(browser, started["user_code"])
+    await browser.submit(button="request-allow")
+    form = {"grant_type": DEVICE_CODE, "device_code": started["device_code"]}
+    without = await tv.post("/token", form, user_agent=TELEVISION)
+    assert without.json()["error"] == "invalid_dpop_proof"
+    tokens = (await tv.post("/token", form, user_agent=TELEVISION, dpop=sender.proof())).json()
+    assert tokens["token_type"] == "DPoP"
+    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    thief = await tv.post("/token", again, user_agent=TELEVISION, dpop=Sender(provider).proof())
+    assert thief.json()["error"] == "invalid_grant"
+    assert (await tv.post("/token", again, user_agent=TELEVISION, dpop=sender.proof())).status_code == 200
+
+
+async def test_the_proof_of_a_pushed_request_names_its_key(provider: Provider) -> None:
+    """RFC 9449 §10.1: by the proof, by `dpop_jkt`, or by both, if they agree."""
+    sender, other = Sender(provider), Sender(provider)
+
+    async def named(dpop_jkt: str | None, *proofs: str) -> str | None:
+        scope = http_scope("POST", "/par", [("dpop", proof) for proof in proofs])
+        return await requested_thumbprint(PlainRequest(scope, _no_body), provider.wiring, dpop_jkt)
+
+    assert await named(None) is None
+    assert await named(sender.thumbprint) == sender.thumbprint
+    assert await named(None, sender.proof("/par")) == sender.thumbprint
+    assert await named(sender.thumbprint, sender.proof("/par")) == sender.thumbprint
+    for dpop_jkt, proof in ((other.thumbprint, sender.proof("/par")), (None, sender.proof("/token"))):
+        with pytest.raises(OAuthError, match="invalid_dpop_proof"):
+            await named(dpop_jkt, proof)
+
+
+async def _no_body() -> Message:
+    return {"type": "http.request", "body": b""}

@@ -8,11 +8,11 @@ export class Browser {
     this.userAgent = userAgent;
   }
 
-  // Goes on until an address begins with `destination`, which is returned and not opened.
+  // Goes on until an address begins with `destination`, which is returned and not opened; a form there as a Request.
   async walk(start, destination, typed) {
     let next = { url: new URL(start) };
     for (let step = 0; step < MOST_STEPS; step += 1) {
-      if (next.url.href.startsWith(destination)) return next.url;
+      if (next.url.href.startsWith(destination)) return next.body ? new Request(next.url, { method: "POST", body: next.body }) : next.url;
       const response = await this.#send(next);
       if (response.status >= 300 && response.status < 400) {
         next = { url: new URL(response.headers.get("location"), next.url) };
@@ -44,7 +44,7 @@ function refresh(html, base) {
   return found && { url: new URL(text(found[1]), base) };
 }
 
-// The first form with a field that we know, or with the button that allows an application in.
+// The first form with a field that we know, with the button that allows an application in, or with an answer for it.
 function form(html, base, typed) {
   for (const [, attributes, inside] of html.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)) {
     const body = new URLSearchParams();
@@ -57,7 +57,8 @@ function form(html, base, typed) {
     }
     const allow = inside.match(/<button[^>]*id="consent-allow"[^>]*>/s);
     if (allow) body.set(attribute(allow[0], "name"), attribute(allow[0], "value"));
-    if (isKnown || allow) return { url: new URL(attribute(attributes, "action") || base.href, base), body };
+    const isAnswer = attribute(attributes, "id") === "form-post";
+    if (isKnown || allow || isAnswer) return { url: new URL(attribute(attributes, "action") || base.href, base), body };
   }
   return null;
 }

@@ -8,6 +8,7 @@ from idp.endpoints.discovery.sections.authorization_details import authorization
 from idp.endpoints.discovery.sections.authorization_request import authorization_request
 from idp.endpoints.discovery.sections.backchannel_authentication import backchannel_authentication
 from idp.endpoints.discovery.sections.claims import claims
+from idp.endpoints.discovery.sections.client_registration import client_registration
 from idp.endpoints.discovery.sections.device_authorization import device_authorization
 from idp.endpoints.discovery.sections.introspection import introspection
 from idp.endpoints.discovery.sections.logout import logout
@@ -32,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     sender_constraint,
     introspection,
     claims,
+    client_registration,
     user_agent_binding,
     logout,
     device_authorization,
