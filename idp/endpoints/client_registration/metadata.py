@@ -8,6 +8,7 @@ from idp.clients.client import InvalidClientMetadata, parse_client_metadata
 from idp.clients.dynamic_metadata import RegistrationPolicy, dynamic_metadata
 from idp.clients.sector_identifier import check_sector_identifier
 from idp.protocol.errors import ErrorCode, OAuthError
+from idp.settings import ClientRegistration
 from idp.web.plain import PlainRequest
 from idp.wiring import Wiring
 
@@ -34,6 +35,7 @@ async def checked(wiring: Wiring, client_id: str, declared: Mapping[str, Any]) -
     policy = RegistrationPolicy(
         scopes=tuple(settings.client_registration_scopes.split()),
         require_pkce=settings.client_registration_require_pkce,
+        are_invited=settings.client_registration is ClientRegistration.TOKEN,
         allows_http=settings.is_development,
     )
     try:
