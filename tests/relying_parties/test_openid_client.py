@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.relying_parties.node_script import run_script
 from tests.support.live import LiveProvider
 
@@ -28,4 +30,29 @@ def test_openid_client_completes_code_refresh_userinfo_and_logout(
     assert found["rotated"] is True
     assert found["refreshed_sub"] in {None, found["claims"]["sub"]}
     assert found["logout_state"] is True
+    assert found["refresh_after_logout"] == "invalid_grant"
+
+
+@pytest.mark.requirement("OC-35")
+def test_openid_client_works_with_a_subject_of_its_own(
+    node_path: Path, installed: Path, live_provider: LiveProvider
+) -> None:
+    """A pairwise client: the same journey, with one `sub` in all of its tokens, and a logout by its own `sid`."""
+    client = live_provider.client(
+        "pairwise", subject_type="pairwise", post_logout_redirect_uris=[live_provider.post_logout_redirect_uri]
+    )
+    email, password = live_provider.account
+    environment = {
+        "CLIENT_ID": client.id,
+        "CLIENT_SECRET": client.secret,
+        "REDIRECT_URI": client.redirect_uri,
+        "POST_LOGOUT_REDIRECT_URI": live_provider.post_logout_redirect_uri,
+        "EMAIL": email,
+        "PASSWORD": password,
+    }
+    found = run_script(node_path, installed, "flow.mjs", live_provider.issuer, environment)
+    sub = found["claims"]["sub"]
+    assert not sub.startswith("acc_")
+    assert found["userinfo"]["sub"] == found["refreshed_sub"] == sub
+    assert found["access_token_active"] is True
     assert found["refresh_after_logout"] == "invalid_grant"
