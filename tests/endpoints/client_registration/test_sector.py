@@ -1,6 +1,7 @@
 """A client that registers itself with a sector: its file is read before anything is stored (OIDC Registration §5)."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ async def test_a_sector_is_checked_at_registration(provider: Provider) -> None:
     }
     for name, (behaviour, status) in files.items():
         async with stranger(behaviour) as server:
-            uris = {"redirect_uris": [CALLBACK, OTHER], "sector_identifier_uri": server.url("/uris")}
+            uris: dict[str, Any] = {"redirect_uris": [CALLBACK, OTHER], "sector_identifier_uri": server.url("/uris")}
             answer = await register(provider, subject_type="pairwise", **uris)
         assert answer.status == status, name
         assert status == 201 or json_of(answer)["error"] == "invalid_client_metadata"

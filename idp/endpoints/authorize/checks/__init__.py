@@ -11,6 +11,7 @@ from idp.endpoints.authorize.asked import Asked
 from idp.endpoints.authorize.checks.acr import check_acr
 from idp.endpoints.authorize.checks.authorization_details import check_authorization_details
 from idp.endpoints.authorize.checks.claims import check_claims
+from idp.endpoints.authorize.checks.claims_locales import check_claims_locales
 from idp.endpoints.authorize.checks.display import check_display
 from idp.endpoints.authorize.checks.dpop_jkt import check_dpop_jkt
 from idp.endpoints.authorize.checks.hints import check_hints
@@ -48,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     check_acr,
     check_hints,
     check_ui_locales,
+    check_claims_locales,
     check_display,
     check_dpop_jkt,
 )
