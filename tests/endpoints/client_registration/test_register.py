@@ -82,8 +82,8 @@ BEYOND: list[dict[str, Any]] = [
 # What only operators give.
 PRIVATE = {
     "access_token_signed_response_alg", "allowed_acr", "audience", "first_party", "issue_refresh_token",
-    "jwt_bearer_issuers", "require_pkce", "resource_of", "security_profile", "sign_in_button", "token_exchange_audience",
-    "token_exchange_impersonation", "user_agent_binding", "user_agent_policy",
+    "jwt_bearer_issuers", "require_pkce", "resource_of", "security_profile", "sign_in_button",
+    "token_exchange_audience", "token_exchange_impersonation", "user_agent_binding", "user_agent_policy",
 }  # fmt: skip
 
 
