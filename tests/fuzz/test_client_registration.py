@@ -56,7 +56,7 @@ def _send(target: Target, method: str, path: str, body: object, token: str = "")
 @fuzzed
 @given(changes=METADATA, is_based=st.booleans())
 def test_registration_takes_any_json(target: Target, changes: dict[str, Any], is_based: bool) -> None:
-    """What is accepted can be read, and replaced by what was answered; what is refused is so in the protocol's words."""
+    """What is accepted can be read, and replaced by what was answered; a refusal has the protocol's words."""
     note(json.dumps(changes))
     made = _send(target, "POST", CLIENTS, ({"redirect_uris": [CALLBACK]} if is_based else {}) | changes)
     check("POST", made)
