@@ -34,7 +34,6 @@ def read_request_objects(read: MemberReader, keys: OwnKeys) -> RequestObjects:
     for member, is_used in (
         ("request_object_signing_alg", found.signing_alg is not None),
         ("request_object_encryption_alg", found.encryption_alg is not None),
-        ("request_uris", bool(found.request_uris)),
         ("require_signed_request_object", found.must_be_signed),
     ):
         if is_used and not keys.exist:

@@ -64,7 +64,6 @@ def test_requests_are_signed_by_keys_that_exist() -> None:
     shop = {"redirect_uris": ["https://shop.example/cb"]}
     for member, value in (
         ("request_object_signing_alg", "ES256"),
-        ("request_uris", ["https://shop.example/r"]),
         ("require_signed_request_object", True),
     ):
         with pytest.raises(InvalidClientMetadata, match=f"{member} needs jwks or jwks_uri"):

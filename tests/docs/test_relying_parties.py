@@ -121,7 +121,7 @@ async def test_the_curl_commands_redeem_refresh_ask_and_revoke(live_provider: Li
     for block in blocks("sh", mark="live"):
         for command in commands_of(block):
             got = run_curl(command, variables)
-            assert got.status_code == 200, f"{command.place}: {got.text}"
+            assert got.is_success, f"{command.place}: {got.text}"
             body = got.json() if got.content else None
             seen.append((urlsplit(str(got.url)).path, body))
             if isinstance(body, dict):
@@ -140,11 +140,13 @@ async def test_the_curl_commands_redeem_refresh_ask_and_revoke(live_provider: Li
         "/token",
         "/token",
         account,
+        "/par",
     ]
     assert seen[4][1]["email"] == email
     assert (seen[5][1]["active"], seen[5][1]["ua_match"]) == (True, True)
     assert seen[7][1]["scope"] == "invoices.read"
     assert seen[9][1] == {"services": [{"name": "example.com", "number": "12345"}]}
+    assert seen[10][1]["request_uri"].startswith("urn:ietf:params:oauth:request_uri:")
 
 
 async def test_the_curl_commands_exchange_and_assert(live_provider: LiveProvider) -> None:

@@ -182,7 +182,7 @@ async def test_the_key_set_has_public_keys_only(provider: Provider) -> None:
     for keys in (before, after):
         assert len({key["kid"] for key in keys}) == len(keys)
         assert all(not {"d", "p", "q", "dp", "dq", "qi", "oth", "k"} & key.keys() for key in keys)
-        assert all(key["use"] == "sig" and key["alg"] for key in keys)
+        assert all(key["use"] in {"sig", "enc"} and key["alg"] for key in keys)
     assert {key["kid"] for key in before} <= {key["kid"] for key in after}
 
 

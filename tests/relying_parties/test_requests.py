@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from idp.clock import SystemClock
+from idp.protocol.request_encryption import KEY_ALGORITHM
 from tests.relying_parties.node_script import run_script
 from tests.support.client_keys import ClientKey
 from tests.support.clock import MovableClock
@@ -52,11 +53,17 @@ def completed(
 def test_openid_client_and_oauth4webapi(
     node_path: Path, installed: Path, live_provider: LiveProvider, alg: str
 ) -> None:
-    """Signed by value, pushed, signed and pushed."""
+    """Signed by value, pushed, signed and pushed, and encrypted as well."""
     ways = completed(
-        node_path, installed, live_provider, ClientKey.generate(alg), "signed", "pushed", "both", "oauth4webapi"
+        node_path,
+        installed,
+        live_provider,
+        ClientKey.generate(alg),
+        *("signed", "pushed", "both", "oauth4webapi", "encrypted"),
+        request_object_encryption_alg=KEY_ALGORITHM,
     )
-    assert ways == {"signed": BY_VALUE, "pushed": BY_NAME, "both": BY_NAME, "oauth4webapi": BY_NAME}
+    assert ways.pop("signed") == BY_VALUE
+    assert ways == dict.fromkeys(("pushed", "both", "oauth4webapi", "encrypted"), BY_NAME)
 
 
 @pytest.mark.requirement("OC-41", "OC-43", "OC-46", "OT-26")

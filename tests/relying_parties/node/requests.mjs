@@ -1,8 +1,9 @@
 // node requests.mjs ISSUER: the code flow with openid-client whose requests are plain, signed, pushed, or both, and
-// with oauth4webapi signed and pushed; which of them ended with tokens is printed as JSON.
+// with oauth4webapi signed (by jose encrypted, too) and pushed; which of them ended with tokens is printed as JSON.
 // CLIENT_ID, CLIENT_KEY (a private JWK), REDIRECT_URI, EMAIL, PASSWORD and WAYS come from the environment; every token
 // is bound to a key of this process.
 import * as client from "openid-client";
+import * as jose from "jose";
 import * as oauth from "oauth4webapi";
 import { Browser } from "./browser.mjs";
 import { privateKey } from "./keys.mjs";
@@ -25,17 +26,27 @@ const ways = {
     const signed = await client.buildAuthorizationUrlWithJAR(config, parameters, key);
     return client.buildAuthorizationUrlWithPAR(config, signed.searchParams, { DPoP });
   },
-  oauth4webapi: async (parameters) => {
-    const insecure = { [oauth.allowInsecureRequests]: true };
-    const found = await oauth.discoveryRequest(issuer, insecure);
-    const as = await oauth.processDiscoveryResponse(issuer, found);
-    const me = { client_id: CLIENT_ID };
-    const request = await oauth.issueRequestObject(as, me, { ...parameters, response_type: "code" }, key);
-    const answer = await oauth.pushedAuthorizationRequest(as, me, oauth.PrivateKeyJwt(key), { request }, insecure);
-    const { request_uri } = await oauth.processPushedAuthorizationResponse(as, me, answer);
-    return new URL(`${as.authorization_endpoint}?${new URLSearchParams({ client_id: CLIENT_ID, request_uri })}`);
-  },
+  oauth4webapi: (parameters) => signedAndPushed(parameters, (request) => request),
+  encrypted: (parameters) =>
+    signedAndPushed(parameters, async (request) => {
+      const { keys } = await (await fetch(config.serverMetadata().jwks_uri)).json();
+      const { kid, alg, ...ours } = keys.find((each) => each.use === "enc");
+      const header = { alg, kid, enc: "A256GCM", cty: "oauth-authz-req+jwt" };
+      const content = new TextEncoder().encode(request);
+      return new jose.CompactEncrypt(content).setProtectedHeader(header).encrypt(await jose.importJWK(ours, alg));
+    }),
 };
+
+async function signedAndPushed(parameters, wrapped) {
+  const insecure = { [oauth.allowInsecureRequests]: true };
+  const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
+  const me = { client_id: CLIENT_ID };
+  const signed = await oauth.issueRequestObject(as, me, { ...parameters, response_type: "code" }, key);
+  const body = { request: await wrapped(signed) };
+  const answer = await oauth.pushedAuthorizationRequest(as, me, oauth.PrivateKeyJwt(key), body, insecure);
+  const { request_uri } = await oauth.processPushedAuthorizationResponse(as, me, answer);
+  return new URL(`${as.authorization_endpoint}?${new URLSearchParams({ client_id: CLIENT_ID, request_uri })}`);
+}
 
 const completed = {};
 for (const way of WAYS.split(" ")) {

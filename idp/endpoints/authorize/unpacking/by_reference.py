@@ -19,8 +19,11 @@ async def by_reference(wiring: Wiring, client: Client, outer: Mapping[str, str])
     if request_uri is None:
         return None
     registered = client.request_objects.request_uris
-    if not registered:
-        refusal = OAuthError(ErrorCode.REQUEST_URI_NOT_SUPPORTED, "The client has no registered request_uris.")
+    if not registered or not client.keys.exist:
+        # Without keys nothing that lies there could count: it is not read.
+        refusal = OAuthError(
+            ErrorCode.REQUEST_URI_NOT_SUPPORTED, "The client has no registered request_uris, or no keys."
+        )
         return Unpacked(client, outer, refusal=refusal)
     # As the client registered it, its fragment too: no part of an address is a stranger's choice.
     if request_uri not in registered:

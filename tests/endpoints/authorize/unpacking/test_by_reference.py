@@ -68,6 +68,8 @@ async def test_nothing_is_fetched_that_nobody_registered(provider: Provider, rp:
         other = await signing_party(provider, key, "other", request_uris=[server.url("/other")])
         assert await seen(rp, server.url("/r")) == "request_uri_not_supported"
         assert await seen(other, server.url("/r")) == "invalid_request_uri"
+        keyless = RelyingParty(provider, await provider.client("keyless", request_uris=[server.url("/r")]))
+        assert await seen(keyless, server.url("/r")) == "request_uri_not_supported"
         assert server.requests == []
 
 

@@ -203,7 +203,7 @@ async def test_a_client_may_have_to_sign(provider: Provider) -> None:
     assert await seen(rp, unbound, code_challenge="x" * 43, code_challenge_method="S256") == "invalid_request"
     assert await seen(rp, key.sign(claims_for(rp, client_id=None))) == "page"
     metadata = json_of(await get(provider, "/.well-known/openid-configuration"))
-    assert metadata["request_object_signing_alg_values_supported"] == ALGORITHMS
+    assert metadata["request_object_signing_alg_values_supported"] == [*ALGORITHMS, "Ed25519"]
 
 
 @pytest.mark.requirement("OT-27", "OC-46")
