@@ -59,7 +59,8 @@ async def list_tokens() -> Answer:
     return Answer(data, table(("id", "note", "uses", "good until"), rows))
 
 
-@command.command("revoke")
+# Ids are base64url: one in 64 begins with a dash, and is no option.
+@command.command("revoke", context_settings={"ignore_unknown_options": True})
 @click.argument("token_id")
 @operator_command
 async def revoke(token_id: str) -> Answer:

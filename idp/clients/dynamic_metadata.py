@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from idp.clients.backchannel_authentication import CIBA
 from idp.clients.client import PUBLIC_CLIENT, Client, read_client
+from idp.clients.device_authorization import DEVICE_CODE
 from idp.clients.members import InvalidClientMetadata, MemberReader
 from idp.protocol.scopes import OWN_API_PREFIX, STANDARD_SCOPES
 
@@ -49,10 +51,14 @@ _APPLICATION_TYPES = ("web", "native")  # OIDC Registration §2; spa and service
 
 @dataclass(frozen=True, slots=True)
 class RegistrationPolicy:
-    """What the operator allows to whoever registers. `allows_http` is for development on one's own machine."""
+    """What the operator allows to whoever registers.
+
+    `are_invited`: somebody gave them a token. `allows_http` is for development on one's own machine.
+    """
 
     scopes: tuple[str, ...]
     require_pkce: bool
+    are_invited: bool
     allows_http: bool
 
 
@@ -90,6 +96,11 @@ def _check_policy(client: Client, policy: RegistrationPolicy) -> None:
     # Without a scope of some API, a token of its own would stand for nothing but our signature.
     if client.allows_grant_type("client_credentials") and set(client.scope) <= set(STANDARD_SCOPES):
         raise InvalidClientMetadata("grant_types", "may contain client_credentials only with a scope of an API")
+    # Both let a stranger ask people who are elsewhere: RFC 8628 §5.4, CIBA §15.
+    if not policy.are_invited and not {DEVICE_CODE, CIBA}.isdisjoint(client.grant_types):
+        raise InvalidClientMetadata(
+            "grant_types", "may ask people on other devices only where registration needs a token"
+        )
     if policy.allows_http:
         return
     web_uris = client.redirect_uris if client.application_type == "web" else ()

@@ -39,6 +39,7 @@ class MemberReader:
         self._metadata = metadata
         self._unread = dict.fromkeys(metadata)
         self.effective: dict[str, Any] = {}
+        self.asked_for: set[str] = set()
 
     def text(self, member: str) -> str | None:
         """A printable, non-empty string; None where the member is missing."""
@@ -145,6 +146,7 @@ class MemberReader:
 
     def _take(self, member: str, default: object = None) -> object:
         self._unread.pop(member, None)
+        self.asked_for.add(member)
         value = self._metadata.get(member)
         in_force = default if value is None else value
         if in_force is not None and in_force not in ("", []):

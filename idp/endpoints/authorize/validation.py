@@ -9,11 +9,11 @@ from typing import Any
 from idp.clients.client import Client
 from idp.endpoints.authorize.asked import Asked
 from idp.endpoints.authorize.checks import CHECKS
+from idp.endpoints.authorize.checks.response_mode import mode_of_errors
 from idp.endpoints.authorize.unpacking import Unpacked
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.protocol.response_modes import mode_of_answer
 from idp.web.id_token_hint import read_id_token_hint
 from idp.wiring import Wiring
 
@@ -30,7 +30,7 @@ def destination_of(wiring: Wiring, unpacked: Unpacked) -> Destination | None:
         parameters.get("redirect_uri", ""),
         issuer=wiring.settings.issuer,
         state=parameters.get("state"),
-        mode=mode_of_answer(parameters.get("response_mode"), parameters.get("response_type", "")),
+        mode=mode_of_errors(client, parameters),
     )
 
 

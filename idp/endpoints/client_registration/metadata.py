@@ -7,7 +7,7 @@ from typing import Any
 from idp.clients.client import InvalidClientMetadata
 from idp.clients.dynamic_metadata import RegistrationPolicy, dynamic_metadata
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.settings import Settings
+from idp.settings import ClientRegistration, Settings
 from idp.web.plain import PlainRequest
 
 
@@ -32,6 +32,7 @@ def checked(client_id: str, declared: Mapping[str, Any], settings: Settings) -> 
     policy = RegistrationPolicy(
         scopes=tuple(settings.client_registration_scopes.split()),
         require_pkce=settings.client_registration_require_pkce,
+        are_invited=settings.client_registration is ClientRegistration.TOKEN,
         allows_http=settings.is_development,
     )
     try:

@@ -10,6 +10,9 @@ import pytest
 
 from idp.administration.clients import get_registration
 from idp.clients import store
+from idp.clients.client import read_client
+from idp.clients.dynamic_metadata import is_public
+from idp.clients.members import MemberReader
 from idp.clients.store import Registration
 from tests.endpoints.client_registration.conftest import Running
 from tests.support.asgi import Answer
@@ -66,9 +69,22 @@ BEYOND: list[dict[str, Any]] = [
     {"grant_types": ["authorization_code", "client_credentials"]},
     {"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:token-exchange"]},
     {"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer"]},
+    {"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]},
+    {
+        "grant_types": ["authorization_code", "urn:openid:params:grant-type:ciba"],
+        "backchannel_token_delivery_mode": "poll",
+    },
     {"application_type": "service", "redirect_uris": None, "grant_types": ["client_credentials"]},
     {"application_type": "spa", "token_endpoint_auth_method": "none"},
 ]
+
+
+# What only operators give.
+PRIVATE = {
+    "access_token_signed_response_alg", "allowed_acr", "audience", "first_party", "issue_refresh_token",
+    "jwt_bearer_issuers", "require_pkce", "resource_of", "security_profile", "sign_in_button",
+    "token_exchange_audience", "token_exchange_impersonation", "user_agent_binding", "user_agent_policy",
+}  # fmt: skip
 
 
 async def registrations(provider: Provider) -> list[Registration]:
@@ -138,12 +154,31 @@ async def test_every_member_comes_back(provider: Provider) -> None:
         "initiate_login_uri": "https://wiki.example/login",
         "software_id": "4NRB1-0XZABZI9E6-5SM3R",
         "software_version": "2.1",
+        "request_uris": ["https://wiki.example/request.jwt#hash"],
+        "request_object_signing_alg": "ES256",
+        "require_signed_request_object": True,
+        "require_pushed_authorization_requests": True,
+        "backchannel_logout_uri": "https://wiki.example/back",
+        "backchannel_logout_session_required": True,
+        "frontchannel_logout_uri": "https://wiki.example/front",
+        "frontchannel_logout_session_required": True,
+        "authorization_signed_response_alg": "ES256",
+        "introspection_signed_response_alg": "EdDSA",
+        "dpop_bound_access_tokens": True,
     }
     client = await registered(provider, **declared)
     assert {name: client.get(name) for name in declared} == declared
     token = client["registration_access_token"]
     shown = json_of(await send(provider, "GET", f"/clients/{client['client_id']}", token=token))
     assert {name: shown.get(name) for name in declared} == declared
+
+
+def test_every_member_is_for_everybody_or_for_operators() -> None:
+    """A new member of ours must be decided about: what IANA does not list is an operator's to give."""
+    read = MemberReader({"redirect_uris": [CALLBACK]})
+    read_client("app", read)
+    private = {name for name in read.asked_for if not is_public(name)}
+    assert private == PRIVATE
 
 
 @pytest.mark.requirement("OC-29")
@@ -219,6 +254,19 @@ async def test_TK_27_no_rights_beyond_the_policy(provider: Provider) -> None:
     for metadata in BEYOND:
         assert error_of(await register(provider, **metadata)) == "400 invalid_client_metadata", metadata
     assert await registrations(provider) == []
+
+
+async def test_invited_clients_may_ask_people_elsewhere(running: Running) -> None:
+    """Device codes and CIBA, where an operator gave the token."""
+    async with running(client_registration="token") as provider:
+        device = "urn:ietf:params:oauth:grant-type:device_code"
+        ciba = {"grant_types": ["urn:openid:params:grant-type:ciba"], "backchannel_token_delivery_mode": "poll"}
+        tokens = [await initial_token(provider) for _ in range(2)]
+        television = await register(
+            provider, tokens[0], grant_types=[device], redirect_uris=None, token_endpoint_auth_method="none"
+        )
+        bank = await register(provider, tokens[1], redirect_uris=None, **ciba)
+        assert (television.status, bank.status) == (201, 201), television.body + bank.body
 
 
 async def test_scopes_of_apis_by_setting(running: Running) -> None:

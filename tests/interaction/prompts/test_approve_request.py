@@ -183,6 +183,10 @@ async def test_AZ_22_another_person_cannot_answer_for_the_one_that_was_named(
         shown = await eva.open(page.url)
         assert shown.shows("This request is over")
         assert not shown.forms
+        csrf = (await eva.open("/device")).forms[0].fields["csrf"]
+        for decision in ("allow", "deny"):
+            sent = await eva.post(page.url, {"csrf": csrf, "decision": decision})
+            assert sent.shows("This request is over")
         forged = await eva.open("/account/requests")
         assert forged.shows("Nothing waits for your answer.")
     assert error_of(await bank.poll(started["auth_req_id"])) == "authorization_pending"
