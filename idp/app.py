@@ -33,6 +33,7 @@ from idp.endpoints.account import confirm, otp, password, phone, recovery_codes,
 from idp.endpoints.admin.services import SERVICES_PATH, services_endpoint
 from idp.endpoints.authorize import routes as authorize
 from idp.endpoints.backchannel_authentication.endpoint import backchannel_authentication_endpoint
+from idp.endpoints.client_logo import CLIENT_LOGO_PATH, client_logo_endpoint
 from idp.endpoints.client_registration import client_registration_endpoints
 from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.device import page as device
@@ -174,6 +175,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/device_authorization", device_authorization_endpoint(wiring)),
         ("/bc-authorize", backchannel_authentication_endpoint(wiring)),
         (SERVICES_PATH, services_endpoint(wiring)),
+        (CLIENT_LOGO_PATH, client_logo_endpoint(wiring)),
         *client_registration_endpoints(wiring),
         ("/.well-known/openid-configuration", discovery),
         ("/.well-known/oauth-authorization-server", discovery),

@@ -15,6 +15,7 @@ from idp.keys.table import signing_keys
 from idp.messaging.table import outbox
 from idp.replay.table import spent_ids
 from idp.sessions.table import browser_sessions
+from idp.subjects.table import pairwise_keys
 from idp.support.table import account_services, case_entries, case_evidence, objections, support_cases
 from idp.throttling.table import attempt_counters
 
@@ -43,6 +44,7 @@ __all__ = [
     "otp_keys",
     "otp_recoveries",
     "outbox",
+    "pairwise_keys",
     "passwords",
     "pushed_requests",
     "recovery_codes",

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
+from idp.clients.logo_directory import LogoDirectory
 from idp.clients.request_references import RequestReferences
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
@@ -37,6 +38,8 @@ from idp.protocol.acr import AcrLevels
 from idp.protocol.authorization_details import DetailTypes, read_detail_types
 from idp.sealing import MasterKeys
 from idp.settings import Settings
+from idp.subjects.pairwise import PairwiseIds
+from idp.subjects.store import find_pairwise_key
 from idp.throttling.addresses import AddressLimiter
 
 _POLL_SECONDS = 1.0
@@ -55,6 +58,7 @@ class Wiring:
     database: Database
     clients: ClientDirectory
     keys: KeyRing
+    pairwise: PairwiseIds
     encryption_keys: EncryptionKeyRing
     handles: Handles
     hasher: PasswordHasher
@@ -64,6 +68,7 @@ class Wiring:
     detail_types: DetailTypes
     outbound: OutboundClient
     client_keys: ClientKeyDirectory
+    logos: LogoDirectory
     request_references: RequestReferences
     client_pings: ClientPings
     outbox: OutboxWorker
@@ -71,9 +76,10 @@ class Wiring:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self, *, background: bool = True) -> None:
-        """Loads the signing keys; raises `DatabaseUnavailable`. A test may leave the background work out."""
+        """Loads the keys; raises `DatabaseUnavailable`. A test may leave the background work out."""
         async with self.database.reading() as db:
             await self.keys.load(db)
+            self.pairwise.hold(await find_pairwise_key(db, self.master_keys))
             await self.encryption_keys.load(db)
         if background:
             self._tasks = [asyncio.create_task(self.outbox.run()), asyncio.create_task(self._follow_changes())]
@@ -119,13 +125,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
     master_keys = master_keys_of(settings)
     database = Database(settings.database_url)
     localization = Localization(default=settings.default_locale)
-    outbound = OutboundClient(
-        OutboundRules(
-            hosts=settings.outbound_hosts,
-            private_networks=settings.outbound_private_networks,
-            allows_loopback=settings.is_development,
-        )
-    )
+    outbound = outbound_of(settings)
     clients = ClientDirectory(database)
     return Wiring(
         settings=settings,
@@ -134,6 +134,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         database=database,
         clients=clients,
         keys=KeyRing(master_keys),
+        pairwise=PairwiseIds(),
         encryption_keys=EncryptionKeyRing(master_keys),
         handles=Handles(master_keys, epoch=settings.credential_epoch),
         hasher=PasswordHasher(
@@ -148,6 +149,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         detail_types=detail_types_of(settings),
         outbound=outbound,
         client_keys=ClientKeyDirectory(outbound, clock),
+        logos=LogoDirectory(outbound, clock),
         request_references=RequestReferences(outbound, clock),
         client_pings=ClientPings(database, master_keys, clients=clients, outbound=outbound, clock=clock),
         outbox=OutboxWorker(
@@ -158,6 +160,17 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             gateways=gateways_of(settings, clock),
         ),
         captcha_service=captcha_service_of(settings),
+    )
+
+
+def outbound_of(settings: Settings) -> OutboundClient:
+    """Raises `ValueError` for a network that is none."""
+    return OutboundClient(
+        OutboundRules(
+            hosts=settings.outbound_hosts,
+            private_networks=settings.outbound_private_networks,
+            allows_loopback=settings.is_development,
+        )
     )
 
 

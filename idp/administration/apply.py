@@ -17,10 +17,14 @@ from idp.administration.clients import (
 )
 from idp.administration.clients_file import DeclaredClient
 from idp.administration.plan import NO_LONGER_DECLARED, Action, ClientPlan, applied_digest_of, is_settled, plan_clients
+from idp.administration.refusal import Refused
 from idp.audit.record import Origin
 from idp.clients import store
+from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.sector_identifier import check_sector_identifier
 from idp.database.changes import announce
 from idp.database.engine import Database
+from idp.outbound.client import OutboundClient
 from idp.sealing import MasterKeys
 
 
@@ -50,6 +54,7 @@ async def apply_file(  # noqa: PLR0913 - what an apply is, each by its name
     database: Database,
     declared: Sequence[DeclaredClient],
     *,
+    outbound: OutboundClient,
     environment: Mapping[str, str],
     origin: Origin,
     overlap: timedelta,
@@ -66,6 +71,7 @@ async def apply_file(  # noqa: PLR0913 - what an apply is, each by its name
     plans = plan_clients(declared, secrets, registered, force=force)
     if is_settled(plans) and not _stale_digests(declared, registered, plans):
         return Applied(plans)
+    await _check_sectors(outbound, declared, plans)
     async with database.writing() as db:
         await announce(db, store.TOPIC)  # also the lock: the counter's row admits one apply at a time
         registered = await store.list_registrations(db)
@@ -75,6 +81,20 @@ async def apply_file(  # noqa: PLR0913 - what an apply is, each by its name
         for entry in _stale_digests(declared, registered, plans):
             await work.adopt(entry)
     return Applied(plans, generated)
+
+
+async def _check_sectors(
+    outbound: OutboundClient, declared: Sequence[DeclaredClient], plans: Sequence[ClientPlan]
+) -> None:
+    """Of what is new or changed alone: a file that cannot be read later on stops nothing."""
+    metadata = {entry.client_id: entry.metadata for entry in declared}
+    for plan in plans:
+        if plan.action in {Action.CREATE, Action.CHANGE} and "sector_identifier_uri" in metadata[plan.client_id]:
+            try:
+                client = parse_client_metadata(plan.client_id, metadata[plan.client_id])
+                await check_sector_identifier(outbound, client)
+            except InvalidClientMetadata as error:
+                raise Refused(f"{plan.client_id}: {error.member} {error.reason}.") from error
 
 
 @dataclass(frozen=True, slots=True)

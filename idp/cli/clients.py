@@ -46,6 +46,7 @@ async def apply(force: bool) -> Answer:
         applied = await apply_file(
             installation.database,
             declared,
+            outbound=installation.outbound,
             environment=os.environ,
             origin=installation.origin(),
             overlap=installation.settings.client_secret_overlap,

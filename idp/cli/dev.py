@@ -22,6 +22,7 @@ from idp.credentials.password_hashing import PasswordHasher
 from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.settings import Settings
+from idp.subjects.store import ensure_pairwise_key
 from idp.web.logs import configure_logs
 from idp.web.server import run_server
 from idp.wiring import build_wiring
@@ -68,6 +69,7 @@ async def _prepare(settings: Settings) -> list[dict[str, str]]:
         _say(f"Database at revision {done.after}" + ("" if done.before else " (new)"))
         await mark_as_development(installation.database)
         await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+        await ensure_pairwise_key(installation.database, installation.master_keys, now=installation.clock.now())
         await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
         _say("Signing keys ready")
         await _apply_clients(installation)
@@ -79,6 +81,7 @@ async def _apply_clients(installation: Installation) -> None:
     applied = await apply_file(
         installation.database,
         declared,
+        outbound=installation.outbound,
         environment=os.environ,
         origin=installation.origin(),
         overlap=installation.settings.client_secret_overlap,

@@ -14,9 +14,10 @@ from idp.audit.record import Origin
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.engine import Database
+from idp.outbound.client import OutboundClient
 from idp.sealing import MasterKeys
 from idp.settings import Mode, Settings
-from idp.wiring import master_keys_of
+from idp.wiring import master_keys_of, outbound_of
 
 # Written by `make run`, beside the database.
 _DEVELOPMENT_KEY_FILE = "master.key"
@@ -38,6 +39,14 @@ class Installation:
             return master_keys_of(self.settings)
         except ValueError as error:
             raise Refused(f"{error}.") from None
+
+    @property
+    def outbound(self) -> OutboundClient:
+        """Raises `Refused` when a setting is wrong."""
+        try:
+            return outbound_of(self.settings)
+        except ValueError as error:
+            raise Refused(f"IDP_OUTBOUND_PRIVATE_NETWORKS: {error}.") from None
 
     def origin(self) -> Origin:
         """Who acts, and when, for the audit log."""

@@ -16,6 +16,7 @@ from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.protocol.request_encryption import KEY_ALGORITHM
 from idp.sealing import MasterKeys
+from idp.subjects.store import ensure_pairwise_key
 
 
 @click.group()
@@ -100,6 +101,7 @@ async def ensure() -> Answer:
     async with open_installation() as installation:
         now = installation.clock.now()
         made = await ensure_keys(installation.database, installation.master_keys, now=now)
+        await ensure_pairwise_key(installation.database, installation.master_keys, now=now)
         encrypting = await ensure_encryption_key(installation.database, installation.master_keys, now=now)
     data = [{"kid": key.kid, "alg": key.alg, "state": key.state.value} for key in made]
     if encrypting is not None:

@@ -13,6 +13,7 @@ from idp.cli.installation import open_installation, read_settings
 from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.settings import Mode, Settings
+from idp.subjects.store import ensure_pairwise_key
 from idp.web.log_sink import DetachedSink
 from idp.web.logs import configure_logs
 from idp.web.server import run_server
@@ -56,6 +57,7 @@ async def _prepare() -> None:
     async with open_installation() as installation:
         await refuse_development_database(installation.database)
         await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
+        await ensure_pairwise_key(installation.database, installation.master_keys, now=installation.clock.now())
         await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
 
 

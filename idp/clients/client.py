@@ -14,6 +14,7 @@ from idp.clients.authorization_responses import (
 from idp.clients.backchannel_authentication import CIBA, BackchannelAuthentication, read_backchannel_authentication
 from idp.clients.certificate_subject import CertificateSubject, read_certificate_subject
 from idp.clients.device_authorization import DEVICE_CODE
+from idp.clients.encryption import read_id_token_encryption
 from idp.clients.introspection import IntrospectionAnswer, read_introspection_answer
 from idp.clients.jwt_bearer import JWT_BEARER, TrustedIssuer, read_jwt_bearer_issuers
 from idp.clients.logout_metadata import LogoutMetadata, read_logout_metadata
@@ -23,8 +24,11 @@ from idp.clients.request_objects import RequestObjects, read_request_objects
 from idp.clients.security_profile import check_security_profile
 from idp.clients.sender_constraint import SenderConstraint, read_sender_constraint
 from idp.clients.software import Software, read_software
+from idp.clients.subjects import SubjectMetadata, read_subjects
 from idp.clients.token_exchange import TOKEN_EXCHANGE, TokenExchange, read_token_exchange
 from idp.clients.translations import Translations, read_translations
+from idp.clients.userinfo import UserInfoAnswer, read_userinfo_answer
+from idp.protocol.encrypted_to_client import Encryption
 from idp.protocol.errors import OAuthError
 from idp.protocol.profiles import PROFILES, SecurityProfile
 from idp.protocol.redirect_uris import registration_problem
@@ -78,6 +82,7 @@ class Client:
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys
+    subjects: SubjectMetadata
     request_objects: RequestObjects
     certificate_subject: CertificateSubject | None
     sender: SenderConstraint
@@ -92,6 +97,8 @@ class Client:
     contacts: tuple[str, ...]
     initiate_login_uri: str | None
     id_token_signed_response_alg: str
+    id_token_encryption: Encryption | None
+    userinfo: UserInfoAnswer
     access_token_signed_response_alg: str
     default_max_age: int | None
     require_auth_time: bool
@@ -196,6 +203,7 @@ def read_client(client_id: str, read: MemberReader) -> Client:
         )
         or None,
         keys=(keys := read_own_keys(read)),
+        subjects=read_subjects(read),
         request_objects=read_request_objects(read, keys),
         certificate_subject=read_certificate_subject(read),
         sender=read_sender_constraint(read),
@@ -210,6 +218,8 @@ def read_client(client_id: str, read: MemberReader) -> Client:
         contacts=read.texts("contacts"),
         initiate_login_uri=read.text("initiate_login_uri"),
         id_token_signed_response_alg=algorithm,
+        id_token_encryption=read_id_token_encryption(read),
+        userinfo=read_userinfo_answer(read, SIGNING_ALGORITHMS),
         access_token_signed_response_alg=read.choice("access_token_signed_response_alg", SIGNING_ALGORITHMS, algorithm),
         default_max_age=read.seconds("default_max_age"),
         require_auth_time=read.boolean("require_auth_time", default=False),

@@ -57,6 +57,12 @@ class ClientKeyDirectory:
             # OIDC Core §10.1.1: the client has rotated its keys.
             verified_claims(token, await self._keys_at(keys.jwks_uri, older_than=_APART_SECONDS))
 
+    async def keys_of(self, client: Client) -> tuple[PublicKey, ...]:
+        """To encrypt to: at most a minute old (OIDC Core §10.2.1); raises `OutboundFailed`."""
+        if client.keys.jwks_uri is None:
+            return client.keys.jwks
+        return await self._keys_at(client.keys.jwks_uri, older_than=_KEPT_SECONDS)
+
     async def has_certificate(self, client: Client, thumbprint: str) -> bool:
         """Whether the client's key set has the certificate (RFC 8705 §2.2); raises `OutboundFailed`."""
         if client.keys.jwks_uri is None:

@@ -1,9 +1,9 @@
-"""The keys with which a client signs: given by value, or by an address that is read when they are needed."""
+"""The keys of a client, with which it signs and to which we encrypt: by value, or at an address that is read later."""
 
 from dataclasses import dataclass
 
 from idp.clients.members import InvalidClientMetadata, MemberReader
-from idp.protocol.key_sets import PublicKey, parse_key_set
+from idp.protocol.key_sets import PublicKey, can_verify, parse_key_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class OwnKeys:
 
     @property
     def exist(self) -> bool:
-        return bool(self.jwks) or self.jwks_uri is not None
+        """Whether the client can sign, as far as is known before its address is read."""
+        return can_verify(self.jwks) or self.jwks_uri is not None
 
 
 def read_own_keys(read: MemberReader) -> OwnKeys:

@@ -23,6 +23,7 @@ from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow
 from idp.interaction.grant_opening import new_grant
 from idp.issuing import authorization_answer
+from idp.issuing.subject import account_of
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
@@ -50,7 +51,7 @@ async def complete(
     destination = destination_of(wiring, request, client)
     if client is None or destination is None or facts.session is None or facts.account is None:
         return Here("/error")
-    if refusal := _final_refusal(request, facts):
+    if refusal := _final_refusal(wiring, request, client, facts):
         return deliver(wiring, client, destination.error(refusal), now=origin.now)
     answering = _Answering(wiring, client, request, facts, facts.account, destination, origin.now)
     if request.pushed_request is not None and not await _spend(db, wiring, request.pushed_request, now=origin.now):
@@ -153,9 +154,11 @@ def _may_be_answered(grant: Grant, answering: _Answering) -> bool:
     return grant.state is GrantState.ACTIVE and answering.now < grant.code_expires_at
 
 
-def _final_refusal(request: AuthorizationRequest, facts: Facts) -> OAuthError | None:
+def _final_refusal(wiring: Wiring, request: AuthorizationRequest, client: Client, facts: Facts) -> OAuthError | None:
     """OIDC Core §3.1.2.1, §5.5.1: a hinted or required subject is answered for that subject or not at all (AZ-22)."""
-    hinted = {request.id_token_hint_subject, *request.claims.required_subjects} - {None}
+    # A `sub` that this client was never told is nobody, and nobody is signed in as that.
+    required = {account_of(wiring, client, subject) or "" for subject in request.claims.required_subjects}
+    hinted = {request.id_token_hint_subject, *required} - {None}
     if facts.account is not None and hinted - {facts.account.id}:
         return OAuthError(ErrorCode.LOGIN_REQUIRED, "Another person is signed in.")
     return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from idp.clients.client import Client
 from idp.grants.grant import Grant
 from idp.issuing.binding_claim import binding_claim
-from idp.issuing.subject import subject_of
+from idp.issuing.subject import session_id_told, subject_of
 from idp.keys.sign import sign_jwt
 from idp.protocol.confirmation import Confirmation
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE, AccessToken, Authentication, access_token_claims
@@ -29,7 +29,7 @@ def access_token_of(
         token_id=new_id(),
         issued_at=now,
         lifetime=lifetime_of_access_token(wiring),
-        authentication=authentication_of(grant),
+        authentication=authentication_of(wiring, client, grant),
         grant_id=grant.id,
         ua_binding=binding_claim(wiring, client, grant),
         confirmation=confirmation,
@@ -38,9 +38,11 @@ def access_token_of(
     return sign_jwt(wiring.keys, client.access_token_signed_response_alg, access_token_claims(token), ACCESS_TOKEN_TYPE)
 
 
-def authentication_of(grant: Grant) -> Authentication | None:
+def authentication_of(wiring: Wiring, client: Client, grant: Grant) -> Authentication | None:
     """None where nobody signed in for the grant: then there is no level, and no time of it."""
-    return Authentication(grant.auth_time, grant.acr, grant.amr, grant.session_id) if grant.session_id else None
+    if not grant.session_id:
+        return None
+    return Authentication(grant.auth_time, grant.acr, grant.amr, session_id_told(wiring, client, grant.session_id))
 
 
 def lifetime_of_access_token(wiring: Wiring) -> int:

@@ -10,7 +10,8 @@ from idp.accounts.claims import standard_claims
 from idp.clients.client import Client
 from idp.grants.grant import Grant
 from idp.issuing.binding_claim import binding_claim
-from idp.issuing.subject import subject_of
+from idp.issuing.encryption import encrypted
+from idp.issuing.subject import session_id_told, subject_of
 from idp.keys.sign import sign_jwt
 from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
@@ -30,7 +31,7 @@ class IssuedWith:
 
 
 async def id_token_of(wiring: Wiring, client: Client, grant: Grant, issued_with: IssuedWith, *, now: int) -> str:
-    """Signed as the client is registered."""
+    """Signed, and encrypted, as the client is registered."""
     alg = client.id_token_signed_response_alg
     # OIDC Core §5.4: claims of scopes are at UserInfo, unless no access token is ever issued.
     scope = grant.scope if issued_with.access_token is None and issued_with.code is None else ()
@@ -40,7 +41,9 @@ async def id_token_of(wiring: Wiring, client: Client, grant: Grant, issued_with:
         client_id=client.client_id,
         issued_at=now,
         lifetime=int(wiring.settings.id_token_lifetime.total_seconds()),
-        authentication=Authentication(grant.auth_time, grant.acr, grant.amr, grant.session_id),
+        authentication=Authentication(
+            grant.auth_time, grant.acr, grant.amr, session_id_told(wiring, client, grant.session_id)
+        ),
         nonce=issued_with.nonce,
         ua_binding=binding_claim(wiring, client, grant),
         access_token=issued_with.access_token,
@@ -48,7 +51,9 @@ async def id_token_of(wiring: Wiring, client: Client, grant: Grant, issued_with:
         state=issued_with.state,
     )
     extra = await _account_claims(wiring, grant, scope, issued_with.account)
-    return sign_jwt(wiring.keys, alg, id_token_claims(token, alg=alg, extra=extra), ID_TOKEN_TYPE)
+    signed = sign_jwt(wiring.keys, alg, id_token_claims(token, alg=alg, extra=extra), ID_TOKEN_TYPE)
+    # OIDC Core §10.2, RFC 7519 §11.2: signed first, then encrypted.
+    return await encrypted(wiring, client, client.id_token_encryption, signed, is_jwt=True)
 
 
 async def _account_claims(

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from idp.clients.client import Client
-from idp.issuing.subject import subject_of
+from idp.issuing.subject import session_id_told, subject_of
 from idp.keys.sign import sign_jwt
 from idp.messaging.channels import NotSendable, Pace
 from idp.messaging.gateways import Delivery, Outcome
@@ -54,7 +54,7 @@ def logout_token_of(wiring: Wiring, client: Client, message: ClaimedMessage) -> 
         issuer=wiring.settings.issuer,
         client_id=client.client_id,
         subject=subject_of(wiring, client, message.account_id or ""),
-        session_id=message.session_id or "",
+        session_id=session_id_told(wiring, client, message.session_id or ""),
         token_id=new_id(),
         issued_at=wiring.clock.now(),
     )

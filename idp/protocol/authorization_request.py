@@ -24,7 +24,7 @@ class AuthorizationRequest:
     acr_values: tuple[str, ...] = ()
     claims: ClaimsRequest = field(default_factory=ClaimsRequest)
     login_hint: str | None = None
-    id_token_hint_subject: str | None = None  # of a hint whose signature was verified
+    id_token_hint_subject: str | None = None  # the account that a verified hint names
     ui_locales: tuple[str, ...] = ()
     display: str | None = None
     dpop_jkt: str | None = None

@@ -1,4 +1,7 @@
-"""Public keys of clients (RFC 7517 §5): read strictly, bounded in number and size, never private."""
+"""Public keys of clients (RFC 7517 §5): read strictly, bounded in number and size, never private.
+
+A key with a `use` is for that use alone: what verifies is never encrypted to, and the other way round.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,23 +14,25 @@ from idp.protocol.client_certificate import CertificateUnreadable, certificate_o
 
 _MOST_KEYS = 32
 _RSA_BITS = range(2048, 8193)  # RFC 7518 §3.3; beyond, one verification costs too much
-_CURVES = ("P-256", "P-384", "P-521", "Ed25519")
+_CURVES = ("P-256", "P-384", "P-521", "Ed25519", "X25519")
+_SIGNATURE, _ENCRYPTION = "sig", "enc"  # RFC 7517 §4.2
 # RFC 7518 §6.2.2, §6.3.2, §6.4.1: what a public key has not.
 _SECRET_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """One key that may verify. `alg` and `kid` are what the set says of it."""
+    """One key. `kid`, `alg` and `use` are what the set says of it."""
 
     key: Key
     kid: str | None
     alg: str | None
     certificate: str | None = None  # thumbprint (x5t#S256) of the certificate that the set gives for it
+    use: str | None = None
 
 
 def parse_key_set(value: object) -> tuple[PublicKey, ...]:
-    """The keys that may verify signatures; raises `ValueError`.
+    """The keys that may verify or be encrypted to; raises `ValueError`.
 
     RFC 7517 §5: members and keys of kinds that we do not know are passed over, so that a set may hold more than ours.
     """
@@ -45,7 +50,8 @@ def parse_key(value: object) -> PublicKey | None:
         raise ValueError("has a key that is no object")  # noqa: TRY004
     if _SECRET_MEMBERS & value.keys():
         raise ValueError("has a key that is not public")
-    if value.get("kty") not in {"RSA", "EC", "OKP"} or value.get("use", "sig") != "sig":
+    use = value.get("use")
+    if value.get("kty") not in {"RSA", "EC", "OKP"} or use not in {None, _SIGNATURE, _ENCRYPTION}:
         return None
     try:
         key = import_key(_known_members(value))
@@ -59,6 +65,7 @@ def parse_key(value: object) -> PublicKey | None:
         kid if isinstance(kid, str) else None,
         alg if isinstance(alg, str) else None,
         _certificate(value.get("x5c"), key),
+        use,
     )
 
 
@@ -93,9 +100,22 @@ def candidates(keys: Sequence[PublicKey], *, kid: str | None, alg: str) -> list[
         each
         for each in keys
         if (kid is None or each.kid == kid)
+        and each.use != _ENCRYPTION
         and (each.alg is None or is_same_algorithm(each.alg, alg))
-        and _fits(each.key, alg)
+        and _can_verify(each.key, alg)
     ]
+
+
+def encryption_key(keys: Sequence[PublicKey], alg: str) -> PublicKey | None:
+    """The key to encrypt to with `alg`: one that is meant for it before one that merely may be used so."""
+    able = [each for each in keys if each.use != _SIGNATURE and each.alg in {None, alg} and _can_receive(each.key, alg)]
+    # RFC 7517 §4.2: without `use` a key may serve both; false sorts before true, and the order of the set stays.
+    return min(able, key=lambda each: each.use != _ENCRYPTION, default=None)
+
+
+def can_verify(keys: Sequence[PublicKey]) -> bool:
+    """Whether any of them is for signatures."""
+    return any(each.use != _ENCRYPTION for each in keys)
 
 
 def is_same_algorithm(one: str, other: str) -> bool:
@@ -103,7 +123,7 @@ def is_same_algorithm(one: str, other: str) -> bool:
     return one == other or {one, other} == {"EdDSA", "Ed25519"}
 
 
-def _fits(key: Key, alg: str) -> bool:
+def _can_verify(key: Key, alg: str) -> bool:
     match alg:
         case "RS256" | "PS256":
             return isinstance(key, RSAKey)
@@ -113,3 +133,10 @@ def _fits(key: Key, alg: str) -> bool:
             return isinstance(key, OKPKey) and key.curve_name == "Ed25519"
         case _:
             return False
+
+
+def _can_receive(key: Key, alg: str) -> bool:
+    if alg.startswith("RSA-"):
+        return isinstance(key, RSAKey)
+    # RFC 7518 §6.2.1.1, RFC 8037 §3.2: Ed25519 signs only.
+    return isinstance(key, ECKey) or (isinstance(key, OKPKey) and key.curve_name == "X25519")

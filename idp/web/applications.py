@@ -14,6 +14,11 @@ class ApplicationView(TypedDict):
     host: str
 
 
+def logo_of(client: Client, locale: str) -> str | None:
+    """Where the client's logo is, in the language of the page."""
+    return client.translations.find("logo_uri", locale) or client.logo_uri
+
+
 def application_view(client: Client, locale: str) -> ApplicationView:
     """In the language of the page, as far as the client has it (OIDC Registration §2.1).
 
@@ -23,7 +28,8 @@ def application_view(client: Client, locale: str) -> ApplicationView:
     translated = client.translations.find
     return ApplicationView(
         name=translated("client_name", locale) or client.client_name,
-        logo_uri=translated("logo_uri", locale) or client.logo_uri,
+        # From our own origin, which fetches it: a page of ours asks nobody else for anything (AZ-13).
+        logo_uri=f"/clients/{client.client_id}/logo?locale={locale}" if logo_of(client, locale) else None,
         policy_uri=translated("policy_uri", locale) or client.policy_uri,
         tos_uri=translated("tos_uri", locale) or client.tos_uri,
         host=urlsplit(home).hostname or client.client_name,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.client import Client
 from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.revoked_tokens import is_revoked
@@ -19,10 +20,11 @@ _SCHEMES = ("bearer", "dpop")
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A good access token: its claims, and its grant as it stands now."""
+    """A good access token: its claims, its grant as it stands now, and the client that holds it."""
 
     claims: dict[str, Any]
     grant: Grant
+    client: Client
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ async def check_access_token(wiring: Wiring, token: OfferedToken, *, audience: s
     client = await wiring.clients.get(grant.client_id) if grant else None
     if grant is None or client is None or not client.is_active:
         raise invalid_token("its grant has ended", scheme=token.scheme)
-    return Presented(claims, grant)
+    return Presented(claims, grant, client)
 
 
 async def check_client_token(wiring: Wiring, token: OfferedToken, *, scope: str) -> ClientToken:

@@ -21,6 +21,7 @@ from idp.clients import store
 from idp.clients.secret import secret_matches
 from idp.clients.store import Registration
 from idp.database.engine import Database
+from idp.outbound.client import OutboundClient, OutboundRules
 from tests.support.clock import MovableClock
 
 OVERLAP = timedelta(hours=24)
@@ -41,7 +42,13 @@ async def apply(
     force: bool = False,
 ) -> Applied:  # fmt: skip
     return await apply_file(
-        database, declared, environment=environment or {}, origin=by_hand(clock), overlap=OVERLAP, force=force
+        database,
+        declared,
+        outbound=OutboundClient(OutboundRules(allows_loopback=True)),
+        environment=environment or {},
+        origin=by_hand(clock),
+        overlap=OVERLAP,
+        force=force,
     )
 
 

@@ -69,6 +69,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "/bc-authorize": Row.PROGRAMS,
         "/captcha": Row.PUBLIC,
         "/case/{number}/authorise": Row.PUBLIC,
+        "/clients/{client_id}/logo": Row.PUBLIC,
         "/consent": Row.PUBLIC,  # a page of the conversation: the flow and its facts decide
         "/contact": Row.PUBLIC,
         "/continue": Row.PUBLIC,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from idp.app import build_app
 from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
+from idp.subjects.store import ensure_pairwise_key
 from idp.web.server import bind, make_server
 from idp.wiring import build_wiring
 from tests.support.clock import MovableClock
@@ -63,6 +64,7 @@ def live(
     async def serve() -> None:
         wiring = build_wiring(settings, clock)
         await ensure_keys(wiring.database, wiring.master_keys, now=clock.now())
+        await ensure_pairwise_key(wiring.database, wiring.master_keys, now=clock.now())
         await ensure_encryption_key(wiring.database, wiring.master_keys, now=clock.now())
         app = build_app(wiring, background=False)
         server = make_server(app, graceful_seconds=1)

@@ -26,6 +26,7 @@ from idp.keys.signing_key import KeyState, SigningKey, new_signing_key
 from idp.messaging.files import read_inbox
 from idp.sealing import MasterKeys, base64url, new_id
 from idp.settings import Mode, Settings
+from idp.subjects.store import ensure_pairwise_key
 from idp.wiring import Wiring, build_wiring
 from tests.support.clock import MovableClock
 
@@ -205,6 +206,7 @@ async def running_provider(settings: Settings, clock: MovableClock) -> AsyncIter
     try:
         await _lend_rsa_keys(wiring, clock.now())
         await ensure_keys(wiring.database, wiring.master_keys, now=clock.now())
+        await ensure_pairwise_key(wiring.database, wiring.master_keys, now=clock.now())
         await ensure_encryption_key(wiring.database, wiring.master_keys, now=clock.now())
         await wiring.start(background=False)
         yield Provider(build_app(wiring, background=False), wiring, clock)

@@ -13,6 +13,7 @@ from idp.accounts.account import AccountStatus
 from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.database.engine import Database
+from idp.issuing.subject import account_of
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.scopes import SERVICES_WRITE
 from idp.support.services import MAX_LENGTH, Service, fold_service, list_services, replace_services
@@ -30,7 +31,7 @@ def services_endpoint(wiring: Wiring) -> ASGIApp:
     async def services(request: PlainRequest) -> PlainResponse:
         token = await read_access_token(request, realm=_REALM)
         client = await check_client_token(wiring, token, scope=SERVICES_WRITE)
-        account_id = await _known_account(wiring.database, request.path_parameter("account_id"))
+        account_id = await _known_account(wiring, client, request.path_parameter("account_id"))
         if request.method == "GET":
             return await _shown(wiring.database, client, account_id)
         named = _parse(await request.json()) if request.method == "PUT" else []
@@ -43,9 +44,12 @@ def services_endpoint(wiring: Wiring) -> ASGIApp:
     return plain_endpoint(services, ("GET", "PUT", "DELETE"))
 
 
-async def _known_account(database: Database, account_id: str) -> str:
-    async with database.reading() as db:
-        account = await accounts.find(db, account_id)
+async def _known_account(wiring: Wiring, client: ClientToken, subject: str) -> str:
+    """The account that the client knows by this `sub`."""
+    registered = await wiring.clients.get(client.client_id)
+    account_id = account_of(wiring, registered, subject) if registered else None
+    async with wiring.database.reading() as db:
+        account = await accounts.find(db, account_id or "")
     if account is None or account.status is AccountStatus.CLOSED:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "There is no such account.", status=404)
     return account.id

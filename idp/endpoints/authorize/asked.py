@@ -12,7 +12,7 @@ from idp.protocol.authorization_details import DetailTypes
 class Asked:
     """`is_pushed` and `is_signed` say how the request came. `detail_types` are the installation's.
 
-    `read_hint` gives the subject of an ID token of ours, else None.
+    `read_hint` gives the account of an ID token of ours, else None.
     """
 
     parameters: Mapping[str, str]

@@ -11,6 +11,7 @@ from idp.endpoints.authorize.asked import Asked
 from idp.endpoints.authorize.checks import CHECKS
 from idp.endpoints.authorize.checks.response_mode import mode_of_errors
 from idp.endpoints.authorize.unpacking import Unpacked
+from idp.issuing.subject import account_of
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.destination import Destination, prove_destination
 from idp.protocol.errors import ErrorCode, OAuthError
@@ -61,7 +62,7 @@ def validated(wiring: Wiring, client: Client, unpacked: Unpacked, *, is_pushed: 
         is_signed=unpacked.is_signed,
         detail_types=wiring.detail_types,
         levels=wiring.levels,
-        read_hint=_hint_reader(wiring, client.client_id),
+        read_hint=_hint_reader(wiring, client),
     )
     members: dict[str, Any] = {}
     for check in CHECKS:
@@ -75,9 +76,9 @@ def validated(wiring: Wiring, client: Client, unpacked: Unpacked, *, is_pushed: 
     )
 
 
-def _hint_reader(wiring: Wiring, client_id: str) -> Callable[[str], str | None]:
-    def read_subject(token: str) -> str | None:
-        claims: Mapping[str, Any] | None = read_id_token_hint(wiring, token, audience=client_id)
-        return str(claims["sub"]) if claims else None
+def _hint_reader(wiring: Wiring, client: Client) -> Callable[[str], str | None]:
+    def read_account(token: str) -> str | None:
+        claims: Mapping[str, Any] | None = read_id_token_hint(wiring, token, audience=client.client_id)
+        return account_of(wiring, client, str(claims["sub"])) if claims else None
 
-    return read_subject
+    return read_account

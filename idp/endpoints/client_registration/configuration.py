@@ -48,7 +48,7 @@ async def _replaced(request: PlainRequest, wiring: Wiring, client: Client, token
     declared = await read_declared(request)
     origin = requester(request, wiring, actor=client.client_id)
     _check_identity(declared, client, now=origin.now)
-    metadata = checked(client.client_id, declared, wiring.settings)
+    metadata = await checked(wiring, client.client_id, declared)
     async with wiring.database.writing() as db:
         # It may have been removed since.
         if not await registration_tokens.opens(db, client.client_id, token):

@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from idp.clients.client import InvalidClientMetadata
+from idp.clients.client import InvalidClientMetadata, parse_client_metadata
 from idp.clients.dynamic_metadata import RegistrationPolicy, dynamic_metadata
+from idp.clients.sector_identifier import check_sector_identifier
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.settings import ClientRegistration, Settings
+from idp.settings import ClientRegistration
 from idp.web.plain import PlainRequest
+from idp.wiring import Wiring
 
 
 async def read_declared(request: PlainRequest) -> Mapping[str, Any]:
@@ -27,8 +29,9 @@ async def read_declared(request: PlainRequest) -> Mapping[str, Any]:
     return body
 
 
-def checked(client_id: str, declared: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+async def checked(wiring: Wiring, client_id: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata to store; raises `OAuthError` (invalid_redirect_uri, invalid_client_metadata)."""
+    settings = wiring.settings
     policy = RegistrationPolicy(
         scopes=tuple(settings.client_registration_scopes.split()),
         require_pkce=settings.client_registration_require_pkce,
@@ -36,6 +39,8 @@ def checked(client_id: str, declared: Mapping[str, Any], settings: Settings) -> 
         allows_http=settings.is_development,
     )
     try:
-        return dynamic_metadata(client_id, declared, policy)
+        metadata = dynamic_metadata(client_id, declared, policy)
+        await check_sector_identifier(wiring.outbound, parse_client_metadata(client_id, metadata))
     except InvalidClientMetadata as error:
         raise OAuthError(error.code, f"{error}.") from None
+    return metadata

@@ -28,7 +28,7 @@ def registration_endpoint(wiring: Wiring) -> ASGIApp:
                 if not await initial_tokens.is_good(db, token, now=origin.now):
                     raise wrong_token()
         client_id = new_client_id()
-        metadata = checked(client_id, await read_declared(request), wiring.settings)
+        metadata = await checked(wiring, client_id, await read_declared(request))
         async with wiring.database.writing() as db:
             # Others may have spent its last use since.
             if token is not None and not await initial_tokens.spend(db, token, now=origin.now):

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from idp.clients.client import Client
+from idp.issuing.subject import session_id_meant
 from idp.sealing import SealBroken
 from idp.web.forms import BadForm
 from idp.web.id_token_hint import read_id_token_hint
@@ -42,7 +43,8 @@ async def read_logout_request(wiring: Wiring, parameters: Mapping[str, str]) -> 
     if claims is not None and claims["aud"] != client_id:
         return NOTHING_PROVEN
     client = await wiring.clients.get(client_id) if client_id else None
-    return LogoutRequest(client, str(claims["sid"]) if claims else "", _proven_return(client, parameters))
+    session_id = session_id_meant(wiring, client, str(claims["sid"])) if claims and client else None
+    return LogoutRequest(client, session_id or "", _proven_return(client, parameters))
 
 
 async def open_logout_request(wiring: Wiring, sealed: str) -> LogoutRequest:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from idp.endpoints.end_session.ending import Told, names_of
 from idp.endpoints.end_session.request import LogoutRequest
+from idp.issuing.subject import session_id_told
 from idp.lifecycle.logout_notices import Participant
 from idp.logout.front_channel import frame_url
 from idp.protocol.origins import origin_of
@@ -69,8 +70,11 @@ async def logged_out(request: Request) -> Response:
 
 async def _frames(scope: PageScope, named: str) -> list[str]:
     """Addresses are those registered now: none is ever taken from the page's own address (OU-07)."""
-    issuer = scope.wiring.settings.issuer
-    urls = (frame_url(p.client, p.session_id, issuer=issuer) for p in await _participants(scope, named))
+    wiring = scope.wiring
+    urls = (
+        frame_url(p.client, session_id_told(wiring, p.client, p.session_id), issuer=wiring.settings.issuer)
+        for p in await _participants(scope, named)
+    )
     return [url for url in urls if url is not None]
 
 

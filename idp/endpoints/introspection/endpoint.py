@@ -12,6 +12,7 @@ from idp.endpoints.introspection.signed_answer import signed_answer, wants_jwt
 from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
+from idp.issuing.subject import subject_of
 from idp.protocol.confirmation import Confirmation
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.user_agent_binding import BindingMode, is_same_browser, read_user_agent
@@ -70,7 +71,7 @@ async def _describe_refresh_token(wiring: Wiring, client: Client, token: str) ->
     return {
         "active": True,
         "client_id": grant.client_id,
-        "sub": grant.account_id,
+        "sub": subject_of(wiring, client, grant.account_id),
         "scope": " ".join(grant.scope),
         "exp": min(grant.expires_at, grant.idle_expires_at or 0),
         "iss": wiring.settings.issuer,

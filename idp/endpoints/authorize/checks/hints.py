@@ -7,6 +7,7 @@ from idp.endpoints.authorize.asked import Asked
 from idp.protocol.errors import ErrorCode, OAuthError
 
 _LONGEST_HINT = 320
+_DOTS_OF_A_JWE = 4  # RFC 7516 §3.1
 
 
 def check_hints(asked: Asked) -> Mapping[str, Any]:
@@ -15,6 +16,9 @@ def check_hints(asked: Asked) -> Mapping[str, Any]:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "login_hint is too long.")
     id_token_hint, subject = asked.get("id_token_hint"), None
     if id_token_hint is not None:
+        if id_token_hint.count(".") == _DOTS_OF_A_JWE:
+            # OIDC Core §3.1.2.1: encrypted to the client, it must be opened there; we have no key that could.
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "id_token_hint is encrypted: send the signed token inside it.")
         subject = asked.read_hint(id_token_hint)
         if subject is None:
             raise OAuthError(ErrorCode.LOGIN_REQUIRED, "id_token_hint is not an ID token of this client.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.endpoints.backchannel_authentication.asked import BackchannelAsked
+from idp.issuing.subject import account_of
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.id_token_hint import read_id_token_hint
 
@@ -26,4 +27,4 @@ def check_hint(asked: BackchannelAsked) -> Mapping[str, Any]:
     claims = read_id_token_hint(asked.wiring, asked.parameters["id_token_hint"], audience=asked.client.client_id)
     if claims is None:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "id_token_hint is not an ID token of this client.")
-    return {"login_hint": None, "subject": str(claims["sub"])}
+    return {"login_hint": None, "subject": account_of(asked.wiring, asked.client, str(claims["sub"])) or ""}

@@ -18,6 +18,7 @@ from idp.endpoints.discovery.sections.sender_constraint import sender_constraint
 from idp.endpoints.discovery.sections.token_endpoint import token_endpoint
 from idp.endpoints.discovery.sections.tokens import tokens
 from idp.endpoints.discovery.sections.user_agent_binding import user_agent_binding
+from idp.endpoints.discovery.sections.userinfo import userinfo
 from idp.wiring import Wiring
 
 Section = Callable[[Wiring], Mapping[str, Any]]
@@ -32,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     tokens,
     sender_constraint,
     introspection,
+    userinfo,
     claims,
     client_registration,
     user_agent_binding,

@@ -11,6 +11,7 @@ from idp.grants.handle import HandleKind
 from idp.grants.refusal import Refusal, refused_redemption
 from idp.grants.store import Redemption
 from idp.issuing import tokens_of_grant
+from idp.issuing.encryption import check_encryption_key
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.pkce import challenge_of, is_valid_verifier
 from idp.protocol.user_agent_binding import BindingMode, reparsed
@@ -29,6 +30,7 @@ async def authorization_code(request: TokenRequest) -> dict[str, Any]:
         raise invalid_grant("forged code")
     narrowing = read_narrowing(request)
     await check_narrowing(request, narrowing, handle.grant_id)
+    await check_encryption_key(request.wiring, client)
     redemption = Redemption(
         grant_id=handle.grant_id,
         client_id=client.client_id,

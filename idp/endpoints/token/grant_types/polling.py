@@ -18,6 +18,7 @@ from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.store import Redemption
 from idp.issuing import tokens_of_grant
+from idp.issuing.encryption import check_encryption_key
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.user_agent_binding import BindingMode
 
@@ -40,6 +41,7 @@ async def poll(
     becomes, narrowing = binding_after(request), read_narrowing(request)
     if narrowing != Narrowing():
         await _check_narrowing(request, narrowing, secret)
+    await check_encryption_key(request.wiring, request.client)
     async with request.wiring.database.writing() as db:
         answer = await _redeem(db, request, Asked(kind, secret, becomes))
     if isinstance(answer, OAuthError):

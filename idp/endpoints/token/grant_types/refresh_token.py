@@ -17,6 +17,7 @@ from idp.grants.handle import HandleKind
 from idp.grants.refusal import Refusal, refused_rotation
 from idp.grants.store import Rotation
 from idp.issuing import tokens_of_grant
+from idp.issuing.encryption import check_encryption_key
 from idp.protocol.scopes import OFFLINE_ACCESS
 from idp.protocol.user_agent_binding import reparsed
 
@@ -39,6 +40,7 @@ async def refresh_token(request: TokenRequest) -> dict[str, Any]:
         sender_may_change=not client.is_public,
     )
     await check_narrowing(request, narrowing, handle.grant_id)
+    await check_encryption_key(request.wiring, client)
     grant = narrowing.of(await _rotate(request, rotation))
     scope = narrowing.scope or tuple(value for value in grant.scope if value in client.scope)
     return await tokens_of_grant(

@@ -14,7 +14,7 @@ from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.issuing.access_token import lifetime_of_access_token
-from idp.issuing.subject import subject_of
+from idp.issuing.subject import session_id_meant, session_id_told, subject_of
 from idp.keys.sign import sign_jwt
 from idp.keys.verify import InvalidToken, verify_own_jwt
 from idp.protocol.token_claims import (
@@ -65,7 +65,7 @@ async def token_exchange(request: TokenRequest) -> dict[str, Any]:
         token_id=new_id(),
         issued_at=request.now,
         lifetime=min(lifetime_of_access_token(request.wiring), subject.claims["exp"] - request.now),
-        authentication=_authentication(subject.claims),
+        authentication=_authentication(request.wiring, client, subject.claims, subject.grant),
         grant_id=subject.grant.id,
         act=act,
         confirmation=request.confirmation,
@@ -114,11 +114,11 @@ async def _live_id_token(wiring: Wiring, client: Client, token: str, *, now: int
             now=now,
             audience=client.client_id,
         )
-        login = Authentication(claims["auth_time"], claims["acr"], tuple(claims["amr"]), claims["sid"])
+        session_id, acr = session_id_meant(wiring, client, claims["sid"]), claims["acr"]
     except (InvalidToken, KeyError, TypeError):
         return None
     async with wiring.database.reading() as db:
-        grant = await grants.find_live_of_login(db, login.session_id, client.client_id, acr=login.acr, now=now)
+        grant = await grants.find_live_of_login(db, session_id or "", client.client_id, acr=acr, now=now)
     if grant is None or subject_of(wiring, client, grant.account_id) != claims["sub"]:
         return None
     return LiveToken({**claims, "scope": " ".join(grant.scope)}, grant)
@@ -135,11 +135,13 @@ def _is_own(client: Client, claims: Mapping[str, Any]) -> bool:
     return bool(claims.get("client_id", claims["aud"]) == client.client_id)
 
 
-def _authentication(claims: Mapping[str, Any]) -> Authentication | None:
+def _authentication(wiring: Wiring, client: Client, claims: Mapping[str, Any], grant: Grant) -> Authentication | None:
     """The login of the subject token, never that of a newer one (RT-11)."""
     if "acr" not in claims:
         return None
-    return Authentication(claims["auth_time"], claims["acr"], tuple(claims["amr"]), claims["sid"])
+    return Authentication(
+        claims["auth_time"], claims["acr"], tuple(claims["amr"]), session_id_told(wiring, client, grant.session_id)
+    )
 
 
 async def _record(request: TokenRequest, grant: Grant, token: AccessToken) -> None:
