@@ -17,6 +17,8 @@ from idp.wiring import Wiring
 
 # RFC 9126 §2.1: parameters of client authentication are no part of the request.
 _OF_AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+# Everybody can speak for a public client: what they can store stays small (DS-09). No person signs in oftener.
+_PUBLIC_RATE = "60/minute"
 
 
 def pushed_authorization_endpoint(wiring: Wiring) -> ASGIApp:
@@ -25,11 +27,7 @@ def pushed_authorization_endpoint(wiring: Wiring) -> ASGIApp:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "Parameters belong into the body.")
         form = await request.form()
         client = await authenticate_client(request, form, wiring)
-        if wait := await wiring.addresses.hit("par", request.address, wiring.settings.address_limit):
-            raise OAuthError(
-                ErrorCode.TEMPORARILY_UNAVAILABLE, "Too many requests; wait.", status=429,
-                headers={"Retry-After": str(wait)},
-            )  # fmt: skip
+        await _limit(request, wiring, client)
         pushed = await _checked(request, wiring, client, form)
         lifetime = int(wiring.settings.pushed_request_lifetime.total_seconds())
         async with wiring.database.writing() as db:
@@ -39,6 +37,14 @@ def pushed_authorization_endpoint(wiring: Wiring) -> ASGIApp:
         return json_response(answer, 201, headers=nonce_for_next(request, wiring))
 
     return plain_endpoint(par, ("POST",), cross_origin=True)
+
+
+async def _limit(request: PlainRequest, wiring: Wiring, client: Client) -> None:
+    """Raises `OAuthError` for too many from one address."""
+    bucket, rate = ("par-public", _PUBLIC_RATE) if client.is_public else ("par", wiring.settings.address_limit)
+    if wait := await wiring.addresses.hit(bucket, request.address, rate):
+        headers = {"Retry-After": str(wait)}
+        raise OAuthError(ErrorCode.TEMPORARILY_UNAVAILABLE, "Too many requests; wait.", status=429, headers=headers)
 
 
 async def _checked(request: PlainRequest, wiring: Wiring, client: Client, form: Mapping[str, str]) -> PushedRequest:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from idp.administration.migrate import newest_revision
+from idp.clock import SystemClock
 from idp.keys.algorithms import ALGORITHMS
 from idp.sealing import MasterKeys
 from tests.cli.conftest import Run
@@ -32,9 +33,12 @@ def test_migrate_brings_an_empty_database_up(
 
 def test_keys_are_made_listed_and_rotated(idp: Run, idp_json: Callable[..., Any]) -> None:
     """A fresh next key is refused with the moment it may sign; --force overrides."""
-    assert len(idp_json("keys", "ensure")) == 2 * len(ALGORITHMS)
+    assert len(idp_json("keys", "ensure")) == 2 * len(ALGORITHMS) + 1  # the key for request objects
     assert "no key is missing" in idp("keys", "ensure").output
     before = {(key["alg"], key["state"]): key["kid"] for key in idp_json("keys", "list")}
+    rotations = {key["state"]: key["rotates_at"] for key in idp_json("keys", "list") if key["alg"] == "PS256"}
+    assert rotations["next"] is None
+    assert rotations["current"] > SystemClock().now() + 89 * 86400
     refusal = idp("keys", "rotate", "--alg", "ES256", exit_code=1).stderr
     assert "wait until then" in refusal
     idp("keys", "rotate", "--alg", "ES256", "--force")

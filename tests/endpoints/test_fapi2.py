@@ -11,7 +11,7 @@ from tests.support.client_keys import ClientKey
 from tests.support.dpop import Sender
 from tests.support.provider import PASSWORD, Provider
 from tests.support.relying_party import BROWSER_AGENT, RelyingParty, claims_of
-from tests.support.request_objects import fapi2_party, parameters_of, push, pushed_url, verdict
+from tests.support.request_objects import claims_for, fapi2_party, parameters_of, push, pushed_url, verdict
 from tests.support.signing_in import try_again
 
 
@@ -110,6 +110,22 @@ async def test_a_code_lives_for_a_minute(provider: Provider, bank: Bank, browser
     code = await bank.code(browser)
     provider.clock.advance(seconds=60)
     assert json_of(await bank.redeem(code))["error"] == "invalid_grant"
+
+
+@pytest.mark.requirement("OC-46", "OT-30")
+async def test_message_signing(provider: Provider, browser: Browser) -> None:
+    """FAPI 2.0 Message Signing: a signed request, and the answer as one JWT that names both sides (JARM)."""
+    await provider.account()
+    key = ClientKey.generate()
+    bank = Bank(await fapi2_party(provider, key, response_modes=["jwt"], require_signed_request_object=True), key)
+    request = key.sign(claims_for(bank.rp, response_mode="jwt"))
+    await browser.open(await pushed_url(bank.rp, {"request": request}, key))
+    page = await try_again(browser, "lucie@wedos.cz", PASSWORD)
+    assert page.query.keys() == {"response"}
+    answer = claims_of(page.query["response"])
+    assert (answer["iss"], answer["aud"]) == (bank.rp.provider.issuer, bank.rp.client.id)
+    assert answer["state"] == bank.rp.state
+    assert json_of(await bank.redeem(answer["code"]))["token_type"] == "DPoP"
 
 
 @pytest.mark.requirement("OT-31")

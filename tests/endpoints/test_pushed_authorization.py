@@ -97,6 +97,17 @@ async def test_the_client_proves_itself(provider: Provider, rp: RelyingParty) ->
     assert answer.header("access-control-allow-origin") == "*"
 
 
+@pytest.mark.requirement("DS-09")
+async def test_whoever_speaks_for_a_public_client_stores_little(provider: Provider, rp: RelyingParty) -> None:
+    """Sixty a minute from one address, since nobody has proven anything; a client with a secret is not counted."""
+    spa = RelyingParty(provider, await provider.client("spa", application_type="spa"))
+    answers = [await post(provider, "/par", parameters_of(spa)) for _ in range(61)]
+    assert [answer.status for answer in answers] == [201] * 60 + [429]
+    assert answers[-1].header("retry-after")
+    assert json_of(answers[-1])["error"] == "temporarily_unavailable"
+    assert await verdict(await push(rp, parameters_of(rp))) == "pushed"
+
+
 @pytest.mark.requirement("OC-46", "AZ-21")
 async def test_a_signed_request_can_be_pushed(provider: Provider) -> None:
     """RFC 9126 §3: the object is opened when it is pushed; one that is not good is refused there."""

@@ -3,12 +3,17 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from authlib.common.security import generate_token  # type: ignore[import-untyped]
+from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
 
 from idp.clock import SystemClock
 from idp.protocol.request_encryption import KEY_ALGORITHM
+from tests.relying_parties.browser import Browser
 from tests.relying_parties.node_script import run_script
+from tests.support.browser import FIREFOX
 from tests.support.client_keys import ClientKey
 from tests.support.clock import MovableClock
 from tests.support.live import LiveProvider
@@ -83,3 +88,22 @@ def test_the_profile_fapi2(
         require_signed_request_object=must_be_signed,
     )
     assert found == dict.fromkeys(ways, BY_NAME)
+
+
+@pytest.mark.requirement("OC-46")
+async def test_authlib_signs_its_request(live_provider: LiveProvider) -> None:
+    """The request that Authlib builds, as a JWT of no particular type, from the code to the token."""
+    key, issuer = ClientKey.generate("RS256"), live_provider.issuer
+    client = live_provider.client("signer", jwks=key.jwks)
+    options = {"redirect_uri": client.redirect_uri, "scope": "openid email", "code_challenge_method": "S256"}
+    async with Browser() as browser, AsyncOAuth2Client(client.id, client.secret, **options) as rp:
+        verifier, (email, password) = generate_token(48), live_provider.account
+        plain, state = rp.create_authorization_url(f"{issuer}/authorize", code_verifier=verifier)
+        claims = dict(parse_qsl(urlsplit(plain).query)) | {"iss": client.id, "aud": issuer}
+        sent = urlencode({"client_id": client.id, "request": key.sign(claims, typ="JWT")})
+        url = f"{issuer}/authorize?{sent}"
+        back = await browser.walk(url, client.redirect_uri, username=email, password=password)
+        token = await rp.fetch_token(
+            f"{issuer}/token", authorization_response=back, state=state, code_verifier=verifier, user_agent=FIREFOX
+        )
+    assert token["scope"] == "openid email"

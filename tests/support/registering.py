@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.administration.dynamic_clients import make_initial_token
+from idp.clients import store
+from idp.clients.store import Registration
 from tests.support.asgi import Answer, call, http_scope
 from tests.support.calls import bearer, json_of
 from tests.support.provider import Provider, TestClient
@@ -58,3 +60,15 @@ def as_client(information: Mapping[str, Any]) -> TestClient:
     """The registered client as a relying party uses it."""
     redirect_uri = next(iter(information.get("redirect_uris", [""])))
     return TestClient(information["client_id"], information.get("client_secret", ""), redirect_uri)
+
+
+async def registrations(provider: Provider) -> list[Registration]:
+    """Every client that there is."""
+    async with provider.wiring.database.reading() as db:
+        return await store.list_registrations(db)
+
+
+def error_of(answer: Answer) -> str:
+    """Status and code of a refusal, which no cache keeps."""
+    assert "no-store" in (answer.header("cache-control") or "")
+    return f"{answer.status} {json_of(answer)['error']}"
