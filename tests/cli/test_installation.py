@@ -93,8 +93,8 @@ def test_doctor_names_each_setting(
     """Each missing or wrong setting is a finding with a fix."""
     monkeypatch.setenv(variable, value)
     is_warning = name == "proxies" or value == "off"
-    idp("keys", "ensure", exit_code=1 if name in {"master key", "database"} else 0)
-    idp("clients", "apply", exit_code=1 if name == "database" else 0)
+    for command in (("keys", "ensure"), ("clients", "apply")):
+        idp(*command, exit_code=1 if name in {"master key", "database"} else 0)
     finding = next(each for each in idp_json("doctor", exit_code=0 if is_warning else 1) if each["name"] == name)
 
     assert finding["level"] == ("warning" if is_warning else "problem")
