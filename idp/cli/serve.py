@@ -1,7 +1,9 @@
 """`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01)."""
 
 import asyncio
+import ssl
 import sys
+from pathlib import Path
 
 import click
 
@@ -17,24 +19,42 @@ from idp.subjects.store import ensure_pairwise_key
 from idp.web.log_sink import DetachedSink
 from idp.web.logs import configure_logs
 from idp.web.server import run_server
+from idp.web.tls import server_context
 from idp.wiring import build_wiring
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-def command(host: str, port: int) -> None:
-    """Run the provider in production, behind a proxy that speaks TLS."""
+@click.option("--tls-certificate", type=_FILE, help="PEM file of the certificate and its chain: TLS without a proxy.")
+@click.option("--tls-key", type=_FILE, help="PEM file of its private key.")
+def command(host: str, port: int, tls_certificate: Path | None, tls_key: Path | None) -> None:
+    """Run the provider in production, behind a proxy that speaks TLS or with a certificate of its own."""
     with exit_with_sentence():
         settings = read_settings()
         refuse_unsafe(settings)
+        tls = read_tls(tls_certificate, tls_key)
         asyncio.run(_prepare())
         sink = DetachedSink(sys.stderr)
         configure_logs(level=settings.log_level, as_json=True, stream=sink)
         try:
-            serve(settings, host=host, port=port)
+            serve(settings, host=host, port=port, tls=tls)
         finally:
             sink.finish()
+
+
+def read_tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """None without the two files; raises `Refused` for one of them alone, and for files that are no such thing."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise Refused("--tls-certificate and --tls-key belong together.")
+    try:
+        return server_context(certificate, key)
+    except (OSError, ValueError):
+        raise Refused(f"{certificate} and {key} are no certificate and private key (PEM) that fit together.") from None
 
 
 def refuse_unsafe(settings: Settings) -> None:
@@ -61,10 +81,10 @@ async def _prepare() -> None:
         await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
 
 
-def serve(settings: Settings, *, host: str, port: int) -> None:
+def serve(settings: Settings, *, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
     """Runs until it is told to stop; raises `Refused` for a port that is taken, or an application that cannot start."""
     try:
-        started = run_server(build_app(build_wiring(settings)), host=host, port=port)
+        started = run_server(build_app(build_wiring(settings)), host=host, port=port, tls=tls)
     except ValueError as error:
         raise Refused(f"{error}.") from None
     except OSError as error:

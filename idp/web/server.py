@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import resource
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -177,7 +178,13 @@ class Server(uvicorn.Server):
             self.on_ready()
 
 
-def make_server(app: Any, *, deadlines: Deadlines | None = None, graceful_seconds: int = 10) -> Server:  # noqa: ANN401
+def make_server(
+    app: Any,  # noqa: ANN401 - any ASGI application
+    *,
+    deadlines: Deadlines | None = None,
+    graceful_seconds: int = 10,
+    tls: ssl.SSLContext | None = None,
+) -> Server:
     """A server for `app` that names no product, believes no proxy (the edge does) and speaks no WebSocket."""
     deadlines = deadlines or Deadlines()
     config = uvicorn.Config(
@@ -191,6 +198,7 @@ def make_server(app: Any, *, deadlines: Deadlines | None = None, graceful_second
         proxy_headers=False,
         timeout_keep_alive=deadlines.keep_alive,  # type: ignore[arg-type]  # only ever given to call_later
         timeout_graceful_shutdown=graceful_seconds,
+        ssl_context_factory=(lambda _config, _default: tls) if tls is not None else None,
     )
     return Server(config)
 
@@ -202,11 +210,12 @@ def run_server(
     port: int,
     deadlines: Deadlines | None = None,
     on_ready: Callable[[], None] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> bool:
     """Serves until SIGINT or SIGTERM, then finishes what it has begun. False if the application could not start."""
     listener = bind(host, port)
     _allow_many_files()
-    server = make_server(app, deadlines=deadlines)
+    server = make_server(app, deadlines=deadlines, tls=tls)
     server.on_ready = on_ready
     try:
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it is done

@@ -36,7 +36,7 @@ def verdict(answer: Answer) -> str:
     return f"{answer.status} {(answer.header('www-authenticate') or '').split()[0]} {json_of(answer)['error']}"
 
 
-@pytest.mark.requirement("JW-21", "JW-22")
+@pytest.mark.requirement("JW-21", "JW-22", "OC-51", "OT-30", "OT-31")
 async def test_userinfo_wants_the_key(provider: Provider, browser: Browser) -> None:
     """Method, address, token, key and time; a bound token is no bearer token, in the header or in the body."""
     sender, thief = Sender(provider), Sender(provider)
@@ -99,7 +99,7 @@ async def test_the_challenge_names_the_algorithms(provider: Provider, browser: B
     assert nothing == 'Bearer realm="userinfo", DPoP algs="RS256 PS256 ES256 EdDSA Ed25519"'
 
 
-@pytest.mark.requirement("JW-22")
+@pytest.mark.requirement("JW-22", "OT-31")
 async def test_one_proof_one_answer(any_provider: Provider, any_browser: Browser) -> None:
     """Of twenty requests with the same proof at the same moment one is answered."""
     sender = Sender(any_provider)

@@ -10,7 +10,7 @@ from tests.support.responses import registered_for_all, response_of
 STATE = ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~" * 2)[:128]
 
 
-@pytest.mark.requirement("AZ-05", "AZ-10")
+@pytest.mark.requirement("AZ-05", "AZ-10", "OC-50")
 @pytest.mark.parametrize(
     "mode", ["query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt", "jwt"]
 )
@@ -26,6 +26,7 @@ async def test_cancel_is_access_denied_in_every_mode(provider: Provider, browser
     assert "session" not in browser.http.cookies
 
 
+@pytest.mark.requirement("OC-50")
 async def test_each_page_before_the_end_can_be_cancelled(provider: Provider, browser: Browser) -> None:
     """Login, OTP, account chooser, registration; consent and the OTP set-up have refusals of their own."""
     await provider.account(otp=True)

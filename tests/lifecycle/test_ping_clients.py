@@ -25,6 +25,7 @@ async def _answer(browser: Browser, button: str = "request-allow") -> None:
     await browser.submit(button=button)
 
 
+@pytest.mark.requirement("OC-49")
 @pytest.mark.parametrize("button", ["request-allow", "request-deny"])
 async def test_either_answer_is_told_once(provider: Provider, browser: Browser, button: str) -> None:
     """A POST of JSON with `auth_req_id` under the bearer token; then nothing more."""

@@ -72,7 +72,7 @@ async def check_tokens(rp: RelyingParty, response: Response) -> None:
         assert (await rp.userinfo(token)).status_code == 200
 
 
-@pytest.mark.requirement("AZ-05", "AZ-07", "AZ-08", "AZ-10")
+@pytest.mark.requirement("AZ-05", "AZ-07", "AZ-08", "AZ-10", "OC-06", "OC-07", "OC-08", "OT-02")
 async def test_every_success_in_every_mode(provider: Provider, browser: Browser) -> None:
     """Exactly the parameters of the type in the place of the mode; no token in a query; all of it good."""
     await provider.account()
@@ -100,7 +100,7 @@ ERRORS: dict[str, dict[str, str | None]] = {
 }
 
 
-@pytest.mark.requirement("AZ-05", "AZ-10")
+@pytest.mark.requirement("AZ-05", "AZ-10", "OC-08", "OT-30")
 async def test_every_error_in_every_mode(provider: Provider, browser: Browser) -> None:
     """Errors go the way that success would, with state and issuer (OIDC Core §3.3.2.6, JARM §2.3)."""
     rp = await registered_for_all(provider)
@@ -113,6 +113,7 @@ async def test_every_error_in_every_mode(provider: Provider, browser: Browser) -
         assert not {"code", "id_token", "access_token"} & response.parameters.keys()
 
 
+@pytest.mark.requirement("OC-09")
 async def test_a_missing_response_type_is_answered_in_the_query_or_the_mode_asked_for(
     provider: Provider, browser: Browser
 ) -> None:
@@ -125,6 +126,7 @@ async def test_a_missing_response_type_is_answered_in_the_query_or_the_mode_aske
         assert response.parameters["state"] == STATE
 
 
+@pytest.mark.requirement("OC-06", "OT-11")
 async def test_a_nonce_is_needed_where_an_id_token_comes_from_the_front(provider: Provider) -> None:
     """OIDC Core §3.2.2.1, §3.3.2.11; `code token` and `code` need none."""
     rp = await registered_for_all(provider)
@@ -144,6 +146,7 @@ async def test_an_id_token_needs_the_scope_openid(provider: Provider, browser: B
     assert response_of(provider, page).parameters["error"] == "invalid_scope"
 
 
+@pytest.mark.requirement("OC-06", "OC-07", "OT-11")
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256"])
 async def test_hashes_follow_the_algorithm(provider: Provider, browser: Browser, algorithm: str) -> None:
     """Each of `at_hash`, `c_hash` and `s_hash` for each signature algorithm; a state need not be ASCII."""
@@ -159,6 +162,7 @@ async def test_hashes_follow_the_algorithm(provider: Provider, browser: Browser,
     }
 
 
+@pytest.mark.requirement("OC-46")
 @pytest.mark.parametrize("algorithm", [None, "ES256", "EdDSA", "RS256"])
 async def test_jarm_signs_as_the_client_is_registered(
     provider: Provider, browser: Browser, algorithm: str | None
@@ -176,6 +180,7 @@ async def test_jarm_signs_as_the_client_is_registered(
     assert page.query["error"] == "login_required"
 
 
+@pytest.mark.requirement("OC-17", "OT-07")
 async def test_scopes_release_claims_at_userinfo_unless_there_is_no_access_token(
     provider: Provider, browser: Browser
 ) -> None:

@@ -20,6 +20,7 @@ async def bank(provider: Provider) -> Asking:
     return await an_asking_client(provider)
 
 
+@pytest.mark.requirement("OC-49")
 async def test_the_answer_and_the_mail(bank: Asking) -> None:
     """Three members, kept by no cache; the mail names the application and its message, and leads to us."""
     answer = await bank.ask(binding_message="Transfer 4711")
@@ -105,6 +106,7 @@ async def test_nobody_is_flooded_with_requests(bank: Asking) -> None:
     assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 2
 
 
+@pytest.mark.requirement("OC-49")
 @pytest.mark.parametrize(
     "message",
     ["x" * 101, "   ", "see https://evil.example", "//evil.example", "a\u202eb", "<b>x</b>", "a\\b", "{{7*7}}"],
@@ -120,6 +122,7 @@ async def test_a_good_binding_message(bank: Asking, message: str) -> None:
     assert (await bank.ask(binding_message=message)).status_code == 200
 
 
+@pytest.mark.requirement("OC-49")
 @pytest.mark.parametrize(("asked", "given"), [("30", 30), ("300", 300), ("86400", 300)])
 async def test_requested_expiry(bank: Asking, asked: str, given: int) -> None:
     """As far as the installation lets it, and it counts."""

@@ -54,6 +54,7 @@ async def _signer(provider: Provider, alg: str) -> Signer:
     return Signer(client, key)
 
 
+@pytest.mark.requirement("OC-49")
 async def test_a_signed_request(any_signer: Signer) -> None:
     """Every parameter is in the JWT; `requested_expiry` may be a number there (CIBA §7.1.1)."""
     claims = any_signer.claims(requested_expiry=45, binding_message="W4SCT")

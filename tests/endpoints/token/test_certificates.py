@@ -61,6 +61,7 @@ ALTERNATIVES = (
 )
 
 
+@pytest.mark.requirement("OC-13", "OC-44")
 @pytest.mark.parametrize("kind", NAMES)
 async def test_the_name_that_an_authority_vouches_for(behind_proxy: Provider, kind: str) -> None:
     """RFC 8705 §2.1: the registered name, in a certificate whose chain the proxy has verified; nothing less."""
@@ -90,6 +91,7 @@ async def test_a_distinguished_name_is_compared_as_one(behind_proxy: Provider) -
         assert await ask(behind_proxy, new_identity(other).header(), VERIFIED) == "401 invalid_client"
 
 
+@pytest.mark.requirement("OC-13", "OC-44")
 async def test_a_certificate_of_the_clients_own(behind_proxy: Provider) -> None:
     """RFC 8705 §2.2: it stands in the key set as `x5c`; no authority is asked, and one beside it does not help."""
     mine, other = new_identity(), new_identity()
@@ -159,6 +161,7 @@ async def test_garbage_is_no_certificate(behind_proxy: Provider) -> None:
     assert await ask(behind_proxy, mine.header()) == "good"
 
 
+@pytest.mark.requirement("OC-44")
 async def test_access_tokens_are_bound_to_the_certificate(behind_proxy: Provider, clock: MovableClock) -> None:
     """RFC 8705 §3: `cnf`, and no token without a certificate; whatever method proves the client."""
     mine = new_identity()
@@ -196,6 +199,7 @@ async def refresh(rp: RelyingParty, token: str, *headers: tuple[str, str]) -> An
     return await post(rp.provider, "/token", form, AGENT, *headers)
 
 
+@pytest.mark.requirement("OC-44", "OC-51")
 async def test_userinfo_and_refresh_want_the_certificate(behind_proxy: Provider) -> None:
     """RFC 8705 §3, §4: the token in other hands is nothing, and a public client's refresh token is bound as well."""
     mine, other = new_identity(), new_identity()
@@ -224,7 +228,7 @@ async def test_a_key_and_a_certificate_at_once(behind_proxy: Provider) -> None:
     assert verdict(await get(behind_proxy, "/userinfo", bearer(token), mine.header())) == "401 invalid_token"
 
 
-@pytest.mark.requirement("WE-09")
+@pytest.mark.requirement("WE-09", "OC-44")
 async def test_the_endpoints_for_clients_have_a_second_name(
     sqlite_url: str, tmp_path: Path, clock: MovableClock
 ) -> None:

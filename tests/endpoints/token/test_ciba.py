@@ -16,6 +16,7 @@ async def bank(provider: Provider) -> Asking:
     return await an_asking_client(provider)
 
 
+@pytest.mark.requirement("OC-49")
 async def test_the_whole_way(bank: Asking, browser: Browser) -> None:
     """The mail's link, the login, the list, the page, the tokens; the ID token is bound to no User-Agent."""
     started = await bank.started(binding_message="Transfer 4711")

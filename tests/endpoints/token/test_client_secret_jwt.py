@@ -33,7 +33,7 @@ async def verdict(provider: Provider, parameters: dict[str, str], *headers: tupl
     return "good" if answer.status == 200 else f"{answer.status} {json_of(answer)['error']}"
 
 
-@pytest.mark.requirement("TK-15")
+@pytest.mark.requirement("TK-15", "OC-13")
 @pytest.mark.parametrize("alg", ALGORITHMS)
 async def test_each_algorithm_authenticates(provider: Provider, alg: str) -> None:
     """A generated secret is long enough for all of them (RFC 7518 §3.2), and nothing else is sent."""
