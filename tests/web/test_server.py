@@ -340,3 +340,11 @@ def test_deadlines_belong_to_one_server() -> None:
     """Two servers in one process keep their own."""
     assert protocol_with(SHORT).deadlines is SHORT
     assert protocol_with(PATIENT).deadlines is PATIENT
+
+
+@pytest.mark.requirement("OC-51")
+async def test_every_answer_says_when() -> None:
+    """RFC 9110 §6.6.1: what a resource answers carries the time of it."""
+    async with _serving() as port, _connected(port) as peer:
+        await peer.send(GET)
+        assert b"\r\ndate: " in (await peer.read_answer()).lower()
