@@ -20,7 +20,8 @@ from idp.administration.plan import NO_LONGER_DECLARED, Action, ClientPlan, appl
 from idp.administration.refusal import Refused
 from idp.audit.record import Origin
 from idp.clients import store
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.sector_identifier import check_sector_identifier
 from idp.database.changes import announce
 from idp.database.engine import Database

@@ -11,7 +11,8 @@ from idp.administration.refusal import Refused
 from idp.audit.events import Event
 from idp.audit.record import Origin, record
 from idp.clients import store
-from idp.clients.client import Client, InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import Client, InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.sealed_secrets import seal_secret
 from idp.clients.store import Registration
 from idp.sealing import MasterKeys, new_id, new_mac_secret, new_secret

@@ -10,7 +10,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from idp.administration.client_secrets import SecretReference
 from idp.administration.refusal import Refused
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 
 _JSON_SCALARS = (str, int, bool, type(None))
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from idp.administration.clients import changed_members
 from idp.administration.clients_file import DeclaredClient
-from idp.clients.client import Client, parse_client_metadata
+from idp.clients.client import Client
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.store import Registration, metadata_digest
 from idp.sealing import digest
 

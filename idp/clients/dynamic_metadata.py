@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from idp.clients.backchannel_authentication import CIBA
-from idp.clients.client import PUBLIC_CLIENT, Client, read_client
+from idp.clients.client import PUBLIC_CLIENT, Client
 from idp.clients.device_authorization import DEVICE_CODE
 from idp.clients.members import InvalidClientMetadata, MemberReader
+from idp.clients.metadata import read_client
 from idp.protocol.scopes import OWN_API_PREFIX, STANDARD_SCOPES
 
 # IANA, "OAuth Dynamic Client Registration Metadata", without what is answered only.

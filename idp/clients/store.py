@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.clients.client import Client, parse_client_metadata
+from idp.clients.client import Client
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.table import client_secrets, clients
 from idp.database.changes import announce
 from idp.database.upsert import insert_for

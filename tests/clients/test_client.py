@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.clients.client import Client, InvalidClientMetadata, is_valid_client_id, parse_client_metadata
+from idp.clients.client import Client, InvalidClientMetadata, is_valid_client_id
+from idp.clients.metadata import parse_client_metadata
 from idp.protocol.errors import ErrorCode
 
 WEB: dict[str, Any] = {"client_name": "Portal", "redirect_uris": ["https://portal.example.com/cb"]}

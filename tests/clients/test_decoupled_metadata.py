@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from idp.clients.backchannel_authentication import CIBA
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
 from idp.clients.device_authorization import DEVICE_CODE
+from idp.clients.metadata import parse_client_metadata
 from tests.support.client_keys import ClientKey
 
 TV: dict[str, Any] = {"application_type": "native", "grant_types": [DEVICE_CODE, "refresh_token"]}

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
 from idp.clients.jwt_bearer import JWT_BEARER
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.token_exchange import TOKEN_EXCHANGE
 from tests.support.client_keys import ClientKey
 

@@ -10,8 +10,8 @@ from sqlalchemy import event
 
 from idp.clients import directory as directory_module
 from idp.clients import store
-from idp.clients.client import parse_client_metadata
 from idp.clients.directory import ClientDirectory
+from idp.clients.metadata import parse_client_metadata
 from idp.database.engine import Database, DatabaseUnavailable
 from tests.support.clock import MovableClock
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
 from idp.clients.logout_metadata import LogoutMetadata
+from idp.clients.metadata import parse_client_metadata
 
 WEB: dict[str, Any] = {"redirect_uris": ["https://shop.example/cb", "http://localhost:8080/cb"]}
 BOTH: dict[str, Any] = {

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from idp.clients.client import Client, parse_client_metadata
+from idp.clients.client import Client
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.secret import secret_matches, secret_problem
 from idp.sealing import digest, new_secret
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 from tests.support.client_keys import ClientKey
 
 GOOD: dict[str, Any] = {

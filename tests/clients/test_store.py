@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from idp.clients import store
-from idp.clients.client import Client, parse_client_metadata
+from idp.clients.client import Client
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.secret import secret_matches
 from idp.clients.table import client_secrets
 from idp.database.changes import read_counters

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from idp.clients.client import parse_client_metadata
+from idp.clients.metadata import parse_client_metadata
 from idp.endpoints.discovery import provider_metadata
 from idp.settings import Settings
 from tests.docs.documents import ROOT

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.sector_identifier import check_sector_identifier
 from tests.outbound.strangers import answering, stranger
 from tests.support.browser import Browser

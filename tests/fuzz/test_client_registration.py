@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from idp.clients.client import read_client
 from idp.clients.dynamic_metadata import is_public
 from idp.clients.members import MemberReader
+from idp.clients.metadata import read_client
 from tests.fuzz.back_channel import JSON_VALUES, WORDS
 from tests.fuzz.conftest import Target
 from tests.fuzz.test_back_channel import check, fuzzed

@@ -7,7 +7,8 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 from idp.protocol.encrypted_to_client import (
     CONTENT_ENCRYPTIONS,
     ENCRYPTION_ALGORITHMS,

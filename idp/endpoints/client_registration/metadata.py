@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
 from idp.clients.dynamic_metadata import RegistrationPolicy, dynamic_metadata
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.sector_identifier import check_sector_identifier
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.settings import ClientRegistration

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from idp.administration.clients import get_registration
-from idp.clients.client import read_client
 from idp.clients.dynamic_metadata import is_public
 from idp.clients.members import MemberReader
+from idp.clients.metadata import read_client
 from tests.endpoints.client_registration.conftest import Running
 from tests.support.browser import Browser
 from tests.support.calls import get, json_of

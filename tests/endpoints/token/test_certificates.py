@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 from tests.outbound.strangers import stranger
 from tests.support.asgi import Answer, call, http_scope
 from tests.support.browser import Browser

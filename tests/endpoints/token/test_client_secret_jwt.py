@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from idp.administration.clients import Declaration, register_client, rotate_secret
 from idp.administration.refusal import Refused
-from idp.clients.client import InvalidClientMetadata, parse_client_metadata
+from idp.clients.client import InvalidClientMetadata
+from idp.clients.metadata import parse_client_metadata
 from idp.clients.table import client_secrets
 from idp.sealing import new_secret
 from tests.support.calls import basic, json_of, post
