@@ -68,6 +68,7 @@ class Client:
     grant_types: tuple[str, ...]
     response_types: tuple[str, ...]
     responses: AuthorizationResponses
+    response_encryption: Encryption | None
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None
     keys: OwnKeys

@@ -32,6 +32,15 @@ def read_encryption(read: MemberReader, answer: str) -> Encryption | None:
     return Encryption(alg, enc or DEFAULT_CONTENT_ENCRYPTION)
 
 
+def read_response_encryption(read: MemberReader) -> Encryption | None:
+    """The pair of authorization responses (JARM §3). Raises `InvalidClientMetadata`."""
+    encryption = read_encryption(read, "authorization")
+    # Nothing is fetched while a login completes.
+    if encryption is not None and read_own_keys(read).jwks_uri is not None:
+        raise InvalidClientMetadata("authorization_encrypted_response_alg", "needs jwks instead of jwks_uri")
+    return encryption
+
+
 def read_id_token_encryption(read: MemberReader) -> Encryption | None:
     """The pair of ID tokens. Raises `InvalidClientMetadata`."""
     encryption = read_encryption(read, "id_token")

@@ -22,7 +22,7 @@ from idp.clients.client import (
     is_valid_client_id,
 )
 from idp.clients.consistency import check_consistency
-from idp.clients.encryption import read_id_token_encryption
+from idp.clients.encryption import read_id_token_encryption, read_response_encryption
 from idp.clients.introspection import read_introspection_answer
 from idp.clients.jwt_bearer import read_jwt_bearer_issuers
 from idp.clients.logout_metadata import read_logout_metadata
@@ -71,6 +71,7 @@ def read_client(client_id: str, read: MemberReader) -> Client:
         grant_types=grant_types,
         response_types=read_response_types(read, default=("code",) if has_redirects(grant_types) else ()),
         responses=read_authorization_responses(read, SIGNING_ALGORITHMS),
+        response_encryption=read_response_encryption(read),
         token_endpoint_auth_method=read.choice(
             "token_endpoint_auth_method",
             AUTH_METHODS,

@@ -1,9 +1,10 @@
-"""An authorization response as one signed JWT (JARM §2.1)."""
+"""An authorization response as one JWT: signed, and encrypted if the client wants it so (JARM §2.1, §2.2)."""
 
 from collections.abc import Mapping
 
 from idp.clients.client import Client
 from idp.keys.sign import sign_jwt
+from idp.protocol.encrypted_to_client import encrypt_to
 from idp.wiring import Wiring
 
 _TYPE = "JWT"
@@ -18,4 +19,8 @@ def response_jwt(wiring: Wiring, client: Client, parameters: Mapping[str, str], 
         "aud": client.client_id,
         "exp": now + _LIFETIME_SECONDS,
     }
-    return sign_jwt(wiring.keys, client.responses.signing_alg, claims, _TYPE)
+    token = sign_jwt(wiring.keys, client.responses.signing_alg, claims, _TYPE)
+    if client.response_encryption is None:
+        return token
+    # Its registration has seen to it that the key stands in its `jwks`.
+    return encrypt_to(client.keys.jwks, client.response_encryption, token, is_jwt=True)

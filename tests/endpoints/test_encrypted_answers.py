@@ -8,6 +8,7 @@ from joserfc import jwe, jws
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
 from idp.administration.clients import Declaration, change_client, get_registration
+from idp.administration.refusal import Refused
 from idp.clients.client import SIGNING_ALGORITHMS
 from idp.keys.algorithms import registry_of
 from idp.protocol.encrypted_to_client import CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS
@@ -145,3 +146,43 @@ async def _change(provider: Provider, rp: RelyingParty, metadata: dict[str, Any]
     async with provider.wiring.database.writing() as db:
         await change_client(db, Declaration(rp.client.id, metadata), origin=provider.origin())
     provider.wiring.clients.forget()
+
+
+@pytest.mark.requirement("OC-46")
+async def test_an_authorization_response_is_signed_and_then_encrypted(provider: Provider, browser: Browser) -> None:
+    """JARM §2.2: a nested JWT, which only the client opens; its code is good."""
+    rp = await relying_party(
+        provider, jwks=JWKS, authorization_signed_response_alg="ES256", authorization_encrypted_response_alg="ECDH-ES"
+    )
+    page = await rp.sign_in(browser, response_mode="jwt")
+    assert page.query.keys() == {"response"}
+    header, content = opened(page.query["response"], EC)
+    assert (header["alg"], header["enc"], header["cty"]) == ("ECDH-ES", "A128CBC-HS256", "JWT")
+    claims = await verified(provider, content, "ES256")
+    assert (claims["aud"], claims["state"], claims["iss"]) == (rp.client.id, rp.state, provider.issuer)
+    assert (await rp.redeem(claims["code"])).status_code == 200
+
+
+async def test_nothing_is_fetched_to_answer_a_login(provider: Provider) -> None:
+    """The key that responses are encrypted to is given by value."""
+    with pytest.raises(Refused, match="authorization_encrypted_response_alg"):
+        await provider.client(jwks_uri="https://shop.example/keys", authorization_encrypted_response_alg="ECDH-ES")
+
+
+async def test_an_introspection_answer_is_signed_and_then_encrypted(provider: Provider, browser: Browser) -> None:
+    """RFC 9701 §5: for the resource server that is registered for it, where it asks for a JWT."""
+    rp = await relying_party(
+        provider,
+        jwks=JWKS,
+        introspection_signed_response_alg="RS256",
+        introspection_encrypted_response_alg="RSA-OAEP-256",
+        introspection_encrypted_response_enc="A256GCM",
+    )
+    tokens = await rp.tokens(browser)
+    asked = {"token": tokens["access_token"]}
+    answer = await rp.post("/introspect", asked, accept="application/token-introspection+jwt")
+    header, content = opened(answer.text, RSA)
+    assert (header["alg"], header["enc"]) == ("RSA-OAEP-256", "A256GCM")
+    claims = await verified(provider, content, "RS256")
+    assert claims["token_introspection"]["active"] is True
+    assert (await rp.introspect(tokens["access_token"]))["active"] is True

@@ -37,7 +37,7 @@ def introspection_endpoint(wiring: Wiring) -> ASGIApp:
         described = await _describe_refresh_token(wiring, client, token)
         described = described or await _describe_access_token(wiring, client, token, form.get("user_agent"))
         if wants_jwt(request.headers_named("accept")):
-            return signed_answer(wiring, client, described or _INACTIVE, now=wiring.clock.now())
+            return await signed_answer(wiring, client, described or _INACTIVE, now=wiring.clock.now())
         return json_response(described or _INACTIVE)
 
     return plain_endpoint(introspect)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from idp.clients.client import Client
+from idp.issuing.encryption import encrypted
 from idp.keys.sign import sign_jwt
 from idp.web.plain import PlainResponse
 from idp.wiring import Wiring
@@ -27,8 +28,11 @@ def _is_zero(parameter: str) -> bool:
     return name == "q" and value != "" and not value.strip("0.")
 
 
-def signed_answer(wiring: Wiring, client: Client, described: Mapping[str, Any], *, now: int) -> PlainResponse:
-    """RFC 9701 §5: made out to the caller, and by `typ` and shape no token that could be used as one."""
+async def signed_answer(wiring: Wiring, client: Client, described: Mapping[str, Any], *, now: int) -> PlainResponse:
+    """RFC 9701 §5: made out to the caller, and by `typ` and shape no token that could be used as one.
+
+    Encrypted where the caller is registered for it; raises `OAuthError` without a key of it.
+    """
     claims = {
         "iss": wiring.settings.issuer,
         "aud": client.client_id,
@@ -37,4 +41,5 @@ def signed_answer(wiring: Wiring, client: Client, described: Mapping[str, Any], 
     }
     token = sign_jwt(wiring.keys, client.introspection.signed_response_alg, claims, _JWT_TYPE)
     headers = {"content-type": _MEDIA_TYPE, "cache-control": "no-store", "pragma": "no-cache"}
-    return PlainResponse(200, token.encode(), headers)
+    body = await encrypted(wiring, client, client.introspection.encryption, token, is_jwt=True)
+    return PlainResponse(200, body.encode(), headers)
