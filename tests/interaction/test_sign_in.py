@@ -14,13 +14,16 @@ LUCIE = "lucie@wedos.cz"
 
 # What anybody may open, with or without a session; the sign-out and the chooser serve half a login as well.
 PUBLIC = {
+    "/approve/done",
     "/captcha",
     "/case/{number}/authorise",
+    "/clients/{client_id}/logo",
     "/contact",
     "/continue",
     "/cookies-off",
     "/dev/inbox",
     "/dev/inbox.json",
+    "/device",
     "/error",
     "/favicon.ico",
     "/help",
@@ -47,7 +50,7 @@ PUBLIC = {
     "/.well-known/openid-configuration",
     "/.well-known/security.txt",
 }
-BACK_CHANNEL = {"/token", "/introspect", "/revoke", "/userinfo"}
+BACK_CHANNEL = {"/token", "/introspect", "/revoke", "/userinfo", "/par", "/device_authorization", "/bc-authorize"}
 
 
 def _paths(routes: Sequence[BaseRoute]) -> Iterator[str]:

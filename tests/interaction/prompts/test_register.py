@@ -47,7 +47,7 @@ async def test_prompt_create_opens_the_form_at_once(browser: Browser, rp: Relyin
     """Initiating User Registration §4, and the way back to the login page for those who have an account."""
     page = await browser.open(rp.authorization_url(prompt="create", login_hint=EVA))
     assert page.path == "/register"
-    assert page.forms[-1].fields["email"] == EVA
+    assert browser.form("email").fields["email"] == EVA
     page = await browser.click("login")
     assert page.path == "/login"
 
