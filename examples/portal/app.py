@@ -1,5 +1,6 @@
 """Builds the portal: its two clients, its routes, its middleware, and what every failure looks like."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,7 +27,12 @@ from examples.portal.sign_in import SignInRoutes
 _STATIC = Path(__file__).with_name("static")
 
 
-def build_app(configuration: Configuration, *, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
+def build_app(
+    configuration: Configuration,
+    *,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Callable[[], int] = now,
+) -> FastAPI:
     """The ASGI application. Nothing is asked of the provider before the first person signs in."""
     pages = Pages(configuration)
     own, partners = registrations(configuration)
@@ -36,8 +42,8 @@ def build_app(configuration: Configuration, *, transport: httpx2.AsyncBaseTransp
     reports = ServiceReports(provider, issuer=configuration.issuer, transport=transport)
     sign_in = SignInRoutes(configuration, provider, pages, reports)
     dashboard = DashboardRoutes(provider, api, pages, sign_in)
-    store = SessionStore(now)
-    logout_tokens = LogoutTokens(provider.keys, issuer=configuration.issuer, client_id=own.client_id, now=now)
+    store = SessionStore(clock)
+    logout_tokens = LogoutTokens(provider.keys, issuer=configuration.issuer, client_id=own.client_id, now=clock)
 
     app = FastAPI(title="Global client portal", docs_url=None, redoc_url=None, openapi_url=None)
     for routes in (sign_in, dashboard, PartnerRoutes(partner, pages), BackChannelRoutes(logout_tokens, store)):

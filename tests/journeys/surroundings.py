@@ -134,7 +134,7 @@ def around(live: LiveProvider, *, locale: str = "en") -> Iterator[World]:
             partner_client_secret=partner.secret,
         )
         stack.enter_context(serve(build_api(api_configuration, now=live.clock.now), api_listener))
-        stack.enter_context(serve(build_portal(configuration), portal_listener))
+        stack.enter_context(serve(build_portal(configuration, clock=live.clock.now), portal_listener))
         yield World(live, portal, locale)
 
 
