@@ -49,7 +49,7 @@ async def _is_session(rp: RelyingParty, value: str) -> bool:
 
 async def _is_flow(rp: RelyingParty, value: str) -> bool:
     answer = await get(rp.provider, f"/login?{urlencode({'flow': value})}")
-    return "Shop" in answer.text
+    return ">Shop<" in answer.text  # in its own tags: sealed values may spell anything
 
 
 async def _is_client_secret(rp: RelyingParty, value: str) -> bool:
