@@ -4,15 +4,13 @@ token names a key that is not there.
 How often a stranger's token can make us fetch is bounded, whatever it names: once in ten seconds for each address.
 """
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from idp.clients.client import Client
 from idp.clients.own_keys import OwnKeys
 from idp.clock import Clock
 from idp.outbound.client import OutboundClient, OutboundFailed
+from idp.outbound.memory import OutboundMemory
 from idp.protocol.key_sets import PublicKey, parse_key_set
 from idp.protocol.signed_by_client import NotSigned, Unverified, verified_claims
 from idp.protocol.strict_json import parse_object
@@ -23,22 +21,12 @@ _MOST_KEPT = 1024
 _ACCEPT = "application/jwk-set+json, application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """`keys` None: the last attempt failed, and there was nothing before."""
-
-    keys: tuple[PublicKey, ...] | None
-    at: int
-
-
 class ClientKeyDirectory:
     """One per process."""
 
     def __init__(self, outbound: OutboundClient, clock: Clock) -> None:
         self._outbound = outbound
-        self._clock = clock
-        self._kept: OrderedDict[str, _Fetched] = OrderedDict()
-        self._fetching: dict[str, asyncio.Lock] = {}
+        self._kept: OutboundMemory[tuple[PublicKey, ...]] = OutboundMemory(clock, most=_MOST_KEPT)
 
     async def verify(self, client: Client, token: Unverified) -> None:
         """Returns when a key of the client has signed the token; raises `NotSigned` or `OutboundFailed`."""
@@ -73,29 +61,18 @@ class ClientKeyDirectory:
         )
 
     async def _keys_at(self, url: str, *, older_than: int) -> tuple[PublicKey, ...]:
-        async with self._fetching.setdefault(url, asyncio.Lock()):
-            kept = self._kept.get(url)
-            if kept is None or self._clock.now() - kept.at >= (older_than if kept.keys is not None else _APART_SECONDS):
-                kept = await self._fetch(url, kept)
-                self._remember(url, kept)
-        if kept.keys is None:
+        async def read(before: tuple[PublicKey, ...] | None) -> tuple[PublicKey, ...] | None:
+            """A set that cannot be read just now leaves the one before in force."""
+            try:
+                answer = await self._outbound.get(url, accept=_ACCEPT)
+                return parse_key_set(parse_object(answer.body))
+            except (OutboundFailed, ValueError):
+                return before
+
+        keys = await self._kept.get(url, lasts=lambda kept: _APART_SECONDS if kept is None else older_than, read=read)
+        if keys is None:
             raise OutboundFailed
-        return kept.keys
-
-    async def _fetch(self, url: str, before: _Fetched | None) -> _Fetched:
-        """A set that cannot be read just now leaves the one before in force."""
-        try:
-            answer = await self._outbound.get(url, accept=_ACCEPT)
-            return _Fetched(parse_key_set(parse_object(answer.body)), self._clock.now())
-        except (OutboundFailed, ValueError):
-            return _Fetched(before.keys if before else None, self._clock.now())
-
-    def _remember(self, url: str, fetched: _Fetched) -> None:
-        self._kept[url] = fetched
-        self._kept.move_to_end(url)
-        while len(self._kept) > _MOST_KEPT:
-            forgotten, _ = self._kept.popitem(last=False)
-            self._fetching.pop(forgotten, None)
+        return keys
 
 
 def _has_certificate(keys: Sequence[PublicKey], thumbprint: str) -> bool:

@@ -4,12 +4,11 @@ A logo is read when somebody is first shown it, kept for an hour, and asked for 
 earliest, whoever asks how often.
 """
 
-import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from idp.clock import Clock
 from idp.outbound.client import OutboundClient, OutboundFailed
+from idp.outbound.memory import OutboundMemory
 
 _KEPT_SECONDS = 3600
 _APART_SECONDS = 60
@@ -31,47 +30,25 @@ class Logo:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    logo: Logo | None
-    at: int
-
-
 class LogoDirectory:
     """One per process."""
 
     def __init__(self, outbound: OutboundClient, clock: Clock) -> None:
         self._outbound = outbound
-        self._clock = clock
-        self._kept: OrderedDict[str, _Fetched] = OrderedDict()
-        self._fetching: dict[str, asyncio.Lock] = {}
+        self._kept: OutboundMemory[Logo] = OutboundMemory(clock, most=_MOST_KEPT)
 
     async def get(self, url: str) -> Logo | None:
         """None where there is none that can be shown just now."""
-        async with self._fetching.setdefault(url, asyncio.Lock()):
-            kept = self._kept.get(url)
-            if kept is None or self._is_old(kept):
-                kept = await self._fetch(url, kept)
-                self._remember(url, kept)
-        return kept.logo
 
-    def _is_old(self, kept: _Fetched) -> bool:
-        return self._clock.now() - kept.at >= (_KEPT_SECONDS if kept.logo else _APART_SECONDS)
+        async def read(before: Logo | None) -> Logo | None:
+            """One that cannot be read just now leaves the one before in its place."""
+            try:
+                body = (await self._outbound.get(url, accept="image/png, image/webp, image/jpeg, image/gif")).body
+            except OutboundFailed:
+                return before
+            return picture(body)
 
-    async def _fetch(self, url: str, before: _Fetched | None) -> _Fetched:
-        """One that cannot be read just now leaves the one before in its place."""
-        try:
-            body = (await self._outbound.get(url, accept="image/png, image/webp, image/jpeg, image/gif")).body
-        except OutboundFailed:
-            return _Fetched(before.logo if before else None, self._clock.now())
-        return _Fetched(picture(body), self._clock.now())
-
-    def _remember(self, url: str, fetched: _Fetched) -> None:
-        self._kept[url] = fetched
-        self._kept.move_to_end(url)
-        while len(self._kept) > _MOST_KEPT:
-            forgotten, _ = self._kept.popitem(last=False)
-            self._fetching.pop(forgotten, None)
+        return await self._kept.get(url, lasts=lambda logo: _KEPT_SECONDS if logo else _APART_SECONDS, read=read)
 
 
 def picture(body: bytes) -> Logo | None:
