@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from idp.accounts.lanes import AccountLane
 from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
@@ -20,8 +21,10 @@ from idp.clients.request_references import RequestReferences
 from idp.clock import Clock, SystemClock
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.grants.handle import Handles
+from idp.grants.lanes import GrantLanes
 from idp.keys.encryption.ring import EncryptionKeyRing
 from idp.keys.ring import KeyRing
 from idp.lifecycle.ping_clients import ClientPings
@@ -56,6 +59,8 @@ class Wiring:
     clock: Clock
     master_keys: MasterKeys
     database: Database
+    grants: GrantLanes
+    accounts: AccountLane
     clients: ClientDirectory
     keys: KeyRing
     pairwise: PairwiseIds
@@ -132,6 +137,8 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         clock=clock,
         master_keys=master_keys,
         database=database,
+        grants=GrantLanes(database),
+        accounts=AccountLane(database),
         clients=clients,
         keys=KeyRing(master_keys),
         pairwise=PairwiseIds(),

@@ -13,7 +13,7 @@ from idp.accounts.identifiers import InvalidEmail, InvalidLoginName, normalise_e
 from idp.accounts.table import accounts
 from idp.database.upsert import insert_for
 
-_COLUMNS = [accounts.c[field.name] for field in fields(Account)]
+COLUMNS = [accounts.c[field.name] for field in fields(Account)]
 
 
 class NoSuchAccount(LookupError):
@@ -53,8 +53,8 @@ async def find_by_login_name(db: AsyncConnection, name: str) -> Account | None:
 
 async def list_by_phone(db: AsyncConnection, phone: str, *, limit: int = 20) -> list[Account]:
     """Those with this number (E.164); a number may be that of several accounts."""
-    query = select(*_COLUMNS).where(accounts.c.phone == phone).order_by(accounts.c.created_at).limit(limit)
-    return [_account(row) for row in await db.execute(query)]
+    query = select(*COLUMNS).where(accounts.c.phone == phone).order_by(accounts.c.created_at).limit(limit)
+    return [account_of(row) for row in await db.execute(query)]
 
 
 async def insert(db: AsyncConnection, account: Account) -> bool:
@@ -161,8 +161,8 @@ async def set_status(
 
 
 async def _find(db: AsyncConnection, condition: ColumnElement[bool]) -> Account | None:
-    row = (await db.execute(select(*_COLUMNS).where(condition))).one_or_none()
-    return None if row is None else _account(row)
+    row = (await db.execute(select(*COLUMNS).where(condition))).one_or_none()
+    return None if row is None else account_of(row)
 
 
 async def _change(db: AsyncConnection, account_id: str, *conditions: ColumnElement[bool], **values: object) -> bool:
@@ -192,8 +192,9 @@ async def _free_unverified(db: AsyncConnection, email: str, *, except_id: str, n
     )
 
 
-def _account(row: Row[Any]) -> Account:
-    values = dict(row._mapping)
+def account_of(row: Row[Any]) -> Account:
+    """A row with `COLUMNS`, whoever read it."""
+    values = row._asdict()
     roles = tuple(Role(role) for role in values["roles"].split())
     return Account(**values | {"status": AccountStatus(values["status"]), "roles": roles})
 

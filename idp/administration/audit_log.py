@@ -7,7 +7,8 @@ import structlog
 
 from idp.audit.seals import Seal, seal_events
 from idp.clock import Clock
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.sealing import MasterKeys
 
 _PAUSE_SECONDS = 30

@@ -15,7 +15,8 @@ from idp.administration.migrate import MigrationsMissing, find_revision, newest_
 from idp.administration.plan import is_settled
 from idp.administration.refusal import Refused
 from idp.clients import store as clients
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.keys.algorithms import ALGORITHMS
 from idp.keys.ring import KeyRing, NoSigningKey
 from idp.messaging.sms import SmsGateway

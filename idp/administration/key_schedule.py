@@ -12,7 +12,8 @@ import structlog
 from idp.administration.keys import list_signing_keys, longest_token_lifetime, rotate_keys, rotates_at
 from idp.audit.record import Origin
 from idp.clock import Clock
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.keys.rotation import NextKeyTooYoung, Rotation
 from idp.sealing import MasterKeys
 from idp.settings import Settings

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 import idp
-from idp.database.engine import DISK_FULL, Database, DatabaseUnavailable, reason_of
+from idp.database.engine import Database
+from idp.database.unavailable import DISK_FULL, DatabaseUnavailable, reason_of
 
 _LOCK_WAIT_SECONDS = 60
 _ADVISORY_LOCK = 0x1D9  # any number, as long as every process takes the same

@@ -14,7 +14,8 @@ from idp.clients import initial_tokens
 from idp.clients import store as clients
 from idp.clock import Clock
 from idp.credentials import one_time_codes, otp_recoveries
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.decoupled import store as decoupled
 from idp.grants import sweeping as grants
 from idp.keys import rotation

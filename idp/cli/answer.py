@@ -16,7 +16,7 @@ import click
 
 from idp.administration.migrate import MigrationsMissing
 from idp.administration.refusal import Refused
-from idp.database.engine import DISK_FULL, DatabaseUnavailable
+from idp.database.unavailable import DISK_FULL, DatabaseUnavailable
 from idp.keys.rotation import NextKeyTooYoung
 from idp.sealing import SealBroken
 

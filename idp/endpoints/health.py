@@ -1,6 +1,6 @@
 """`/live`: the process answers. `/ready`: it can also serve. Neither says more (LG-11)."""
 
-from idp.database.engine import DatabaseUnavailable
+from idp.database.unavailable import DatabaseUnavailable
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
 

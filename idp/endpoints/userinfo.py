@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from idp.accounts import store as accounts
 from idp.accounts.claims import standard_claims
 from idp.clients.client import Client
 from idp.issuing.encryption import encrypted
@@ -29,8 +28,7 @@ def userinfo_endpoint(wiring: Wiring) -> ASGIApp:
         presented = await check_access_token(wiring, token, audience=wiring.settings.issuer)
         if OPENID not in presented.scope:
             raise insufficient_scope(OPENID)
-        async with wiring.database.reading() as db:
-            account = await accounts.find(db, presented.grant.account_id)
+        account = await wiring.accounts.find(presented.grant.account_id)
         if account is None:
             raise invalid_token("its account is gone")
         requested = ClaimsRequest.from_json(presented.grant.claims_request)

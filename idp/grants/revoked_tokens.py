@@ -1,6 +1,5 @@
 """Access tokens that were revoked without a grant to revoke: those of `client_credentials`."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.upsert import insert_for
@@ -11,7 +10,3 @@ async def revoke_token(db: AsyncConnection, jti: str, *, expires_at: int) -> Non
     """Remembered until the token expires by itself."""
     statement = insert_for(db)(table).values(jti=jti, expires_at=expires_at)
     await db.execute(statement.on_conflict_do_nothing(index_elements=["jti"]))
-
-
-async def is_revoked(db: AsyncConnection, jti: str) -> bool:
-    return (await db.execute(select(table.c.jti).where(table.c.jti == jti))).one_or_none() is not None

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from idp.grants.grant import GrantState
-from idp.grants.table import grants
+from idp.grants.table import grants, revoked_access_tokens
 from idp.protocol.user_agent_binding import BindingMode
 
 _accounts = table_named("accounts", column("id", String), column("status", String))
@@ -78,7 +78,8 @@ def _same_browser() -> ColumnElement[bool]:
     )
     product = and_(grants.c.ua_mode == BindingMode.PRODUCT, grants.c.ua_family != "", grants.c.ua_family == _PRODUCT)
     return or_(
-        grants.c.ua_mode.in_([BindingMode.OFF, BindingMode.UNBOUND]),
+        grants.c.ua_mode == BindingMode.OFF,
+        grants.c.ua_mode == BindingMode.UNBOUND,
         and_(_HAS_AGENT, or_(grants.c.ua_raw == _RAW, stable, product)),
     )
 
@@ -198,4 +199,9 @@ LIVE_GRANT: Select[Any] = select(grants).where(
         and_(grants.c.state == GrantState.CODE, grants.c.has_front_channel_token),
     ),
     _may_live,
+)
+
+# Whether one access token was taken back, whose grant lives on or which has none.
+REVOKED_TOKEN: Select[Any] = select(revoked_access_tokens.c.jti).where(
+    revoked_access_tokens.c.jti == bindparam("given_jti", type_=String)
 )

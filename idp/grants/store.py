@@ -22,7 +22,7 @@ from idp.grants.table import grants as table
 from idp.protocol.confirmation import Confirmation
 from idp.protocol.user_agent_binding import PARSER_VERSION, Binding, BindingMode, UserAgent, product_name
 
-_REDEMPTIONS: dict[BindingMode, Update] = {
+REDEMPTIONS: dict[BindingMode, Update] = {
     BindingMode.STABLE: REDEEM_BOUND,
     BindingMode.EXACT: REDEEM_BOUND,
     BindingMode.OFF: REDEEM_BOUND,
@@ -95,7 +95,15 @@ async def redeem_code(
     db: AsyncConnection, redemption: Redemption, *, now: int, idle_expires_at: int, ua_required: bool
 ) -> Grant | None:
     """The grant, now active; None when anything about the redemption does not hold."""
-    parameters = {
+    parameters = redemption_parameters(redemption, now=now, idle_expires_at=idle_expires_at, ua_required=ua_required)
+    return await _one_grant(db, REDEMPTIONS[redemption.becomes], parameters)
+
+
+def redemption_parameters(
+    redemption: Redemption, *, now: int, idle_expires_at: int, ua_required: bool
+) -> dict[str, Any]:
+    """Of every statement in `REDEMPTIONS`."""
+    return {
         "given_grant_id": redemption.grant_id,
         "given_client_id": redemption.client_id,
         "given_redirect_uri": redemption.redirect_uri,
@@ -106,12 +114,16 @@ async def redeem_code(
         **_sender_parameters(redemption.sender),
         **_agent_parameters(redemption.agent),
     }
-    return await _one_grant(db, _REDEMPTIONS[redemption.becomes], parameters)
 
 
 async def rotate(db: AsyncConnection, rotation: Rotation, *, now: int, idle_expires_at: int) -> Grant | None:
     """The grant with its next generation; None when anything about the refresh does not hold."""
-    parameters = {
+    return await _one_grant(db, ROTATE, rotation_parameters(rotation, now=now, idle_expires_at=idle_expires_at))
+
+
+def rotation_parameters(rotation: Rotation, *, now: int, idle_expires_at: int) -> dict[str, Any]:
+    """Of the statement `ROTATE`."""
+    return {
         "given_grant_id": rotation.grant_id,
         "given_client_id": rotation.client_id,
         "given_generation": rotation.generation,
@@ -124,7 +136,6 @@ async def rotate(db: AsyncConnection, rotation: Rotation, *, now: int, idle_expi
         **_sender_parameters(rotation.sender),
         **_agent_parameters(rotation.agent),
     }
-    return await _one_grant(db, ROTATE, parameters)
 
 
 async def find(db: AsyncConnection, grant_id: str) -> Grant | None:
@@ -218,7 +229,7 @@ async def _revoke_where(
 
 async def _one_grant(db: AsyncConnection, statement: Any, parameters: dict[str, Any]) -> Grant | None:  # noqa: ANN401
     row = (await db.execute(statement, parameters)).one_or_none()
-    return _grant(row) if row else None
+    return grant_of(row) if row else None
 
 
 def _sender_parameters(sender: Confirmation) -> dict[str, Any]:
@@ -238,7 +249,8 @@ def _agent_parameters(agent: UserAgent | None) -> dict[str, Any]:
     }
 
 
-def _grant(row: Row[Any]) -> Grant:
+def grant_of(row: Row[Any]) -> Grant:
+    """A row of `grants`, whoever read it."""
     return Grant(
         id=row.id,
         flow_id=row.flow_id,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idp.accounts import store as accounts
 from idp.accounts.account import Account
 from idp.accounts.claims import standard_claims
 from idp.clients.client import Client
@@ -66,7 +65,5 @@ async def _account_claims(
     requested = ClaimsRequest.from_json(grant.claims_request).id_token
     if not scope and not requested.keys() - RESERVED_CLAIMS:
         return {}
-    if account is None:
-        async with wiring.database.reading() as db:
-            account = await accounts.find(db, grant.account_id)
+    account = account or await wiring.accounts.find(grant.account_id)
     return released_claims(standard_claims(account), scope, requested) if account else {}

@@ -11,6 +11,7 @@ from joserfc.jwk import Key
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.keys import store
+from idp.keys.direct import Sign, direct_signature
 from idp.keys.signing_key import KeyState, SigningKey
 from idp.sealing import MasterKeys
 
@@ -26,6 +27,7 @@ class OwnKey:
     kid: str
     alg: str
     key: Key
+    sign: Sign | None = None  # without the detour through joserfc
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,14 @@ class KeyRing:
         """Takes these keys in place of all before; raises `SealBroken`."""
         current = [row for row in published if row.state is KeyState.CURRENT]
         self._keys = _Keys(
-            signing={row.alg: OwnKey(row.kid, row.alg, row.open_private_key(self._master_keys)) for row in current},
+            signing={row.alg: self._signing_key(row) for row in current},
             verifying={row.kid: OwnKey(row.kid, row.alg, row.public_key()) for row in published},
             jwks={"keys": [dict(row.public_jwk) for row in published]},
         )
+
+    def _signing_key(self, row: SigningKey) -> OwnKey:
+        key = row.open_private_key(self._master_keys)
+        return OwnKey(row.kid, row.alg, key, direct_signature(row.alg, key))
 
     def signing_key(self, alg: str) -> OwnKey:
         """The current private key of `alg`; raises `NoSigningKey`."""

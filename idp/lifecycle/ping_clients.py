@@ -12,7 +12,8 @@ import structlog
 
 from idp.clients.directory import ClientDirectory
 from idp.clock import Clock
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.decoupled import store
 from idp.decoupled.request import DecoupledRequest
 from idp.outbound.client import OutboundClient, OutboundFailed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from idp.database.engine import DatabaseUnavailable
+from idp.database.unavailable import DatabaseUnavailable
 from idp.lifecycle.logout_notices import LogoutNotice, Participant
 from idp.messaging.notices import LOGOUT_CHANNEL
 from idp.wiring import Wiring

@@ -15,7 +15,8 @@ from dataclasses import replace
 import structlog
 
 from idp.clock import Clock
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.messaging import store
 from idp.messaging.channels import Channel, ComposedChannel, NotSendable, Pace
 from idp.messaging.compose import Composer

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.clients.client import Client
-from idp.grants import store as grants
 from idp.grants.grant import Grant
-from idp.grants.revoked_tokens import is_revoked
 from idp.keys.verify import InvalidToken, verify_own_jwt
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
@@ -78,8 +76,7 @@ async def check_access_token(wiring: Wiring, token: OfferedToken, *, audience: s
     grant_id = claims.get("grant_id")
     if not isinstance(grant_id, str):
         raise invalid_token("a client's own token", scheme=token.scheme)
-    async with wiring.database.reading() as db:
-        grant = await grants.find_live(db, grant_id, now=now)
+    grant = await wiring.grants.find_live(grant_id, now=now)
     client = await wiring.clients.get(grant.client_id) if grant else None
     if grant is None or client is None or not client.is_active:
         raise invalid_token("its grant has ended", scheme=token.scheme)
@@ -95,8 +92,7 @@ async def check_client_token(wiring: Wiring, token: OfferedToken, *, scope: str)
     client_id = claims.get("client_id")
     if "grant_id" in claims or not isinstance(client_id, str) or claims.get("sub") != client_id:
         raise invalid_token("a person's token", scheme=token.scheme)
-    async with wiring.database.reading() as db:
-        revoked = await is_revoked(db, str(claims.get("jti")))
+    revoked = await wiring.grants.is_revoked(str(claims.get("jti")))
     client = await wiring.clients.get(client_id)
     if revoked or client is None or not client.is_active:
         raise invalid_token("revoked, or its client is not active", scheme=token.scheme)

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.grants import store as grants
 from idp.grants.grant import Grant
-from idp.grants.revoked_tokens import is_revoked
 from idp.keys.verify import InvalidToken, verify_own_jwt
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
 from idp.wiring import Wiring
@@ -36,15 +34,14 @@ async def live_token(wiring: Wiring, claims: Mapping[str, Any], *, now: int) -> 
     """None when anything behind a token with these claims has ended."""
     if not await _is_active(wiring, claims["client_id"]):
         return None
-    async with wiring.database.reading() as db:
-        if "grant_id" not in claims:
-            return None if await is_revoked(db, claims["jti"]) else LiveToken(claims, None)
-        grant = await grants.find_live(db, claims["grant_id"], now=now)
-        if grant is None:
-            return None
-        was_exchanged = grant.client_id != claims["client_id"]
-        if was_exchanged and await is_revoked(db, claims["jti"]):
-            return None
+    if "grant_id" not in claims:
+        return None if await wiring.grants.is_revoked(claims["jti"]) else LiveToken(claims, None)
+    grant = await wiring.grants.find_live(claims["grant_id"], now=now)
+    if grant is None:
+        return None
+    was_exchanged = grant.client_id != claims["client_id"]
+    if was_exchanged and await wiring.grants.is_revoked(claims["jti"]):
+        return None
     if was_exchanged and not await _is_active(wiring, grant.client_id):
         return None
     return LiveToken(claims, grant)

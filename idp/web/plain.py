@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from idp.database.engine import DatabaseUnavailable
+from idp.database.unavailable import DatabaseUnavailable
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.parameters import parse_parameters
 
@@ -25,6 +25,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY_BYTES = 64 * 1024
 REQUEST_ID_KEY = "idp.request_id"  # where the outermost middleware leaves the request's id in the scope
 
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _JSON_TYPE = "application/json"
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _PREFLIGHT_HEADERS = {
@@ -176,7 +177,7 @@ def json_response(
     payload: Mapping[str, Any] | Sequence[Any], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> PlainResponse:
     """JSON that no cache keeps (RFC 6749 §5.1) unless `headers` say otherwise."""
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _to_json(payload).encode()
     defaults = {"content-type": "application/json", "cache-control": "no-store", "pragma": "no-cache"}
     given = {name.lower(): value for name, value in (headers or {}).items()}
     if "cache-control" in given:

@@ -12,7 +12,8 @@ from idp.clients import directory as directory_module
 from idp.clients import store
 from idp.clients.directory import ClientDirectory
 from idp.clients.metadata import parse_client_metadata
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from tests.support.clock import MovableClock
 
 METADATA: dict[str, Any] = {"application_type": "service"}

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet, KeySetSerialization
 from idp.administration.messages import list_messages, retry_message
 from idp.administration.pruning import prune
 from idp.clients import store as clients
-from idp.database.engine import DatabaseUnavailable
+from idp.database.unavailable import DatabaseUnavailable
 from idp.keys.algorithms import registry_of
 from idp.messaging.store import list_fates
 from tests.support.browser import CHROME, Browser

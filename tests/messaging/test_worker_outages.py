@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.messaging.files import FileGateway, read_inbox
 from idp.messaging.gateways import Delivery, Envelope, Outcome
 from idp.messaging.sms import SmsGateway

@@ -1,10 +1,11 @@
 """What a piece of work asked the database, and what stands in it."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import ColumnElement, Table, event, func, select
 
@@ -36,11 +37,25 @@ def counting(database: Database) -> Iterator[Statements]:
     engines = {database.reader.sync_engine, database.writer.sync_engine}
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
+    with ExitStack() as patches:
+        for lane in database.lanes:
+            patches.enter_context(patch.object(lane, "run", _noting(lane, seen)))
+        try:
+            yield seen
+        finally:
+            for engine in engines:
+                event.remove(engine, "before_cursor_execute", note)
+
+
+def _noting(lane: Any, seen: Statements) -> Any:
+    """What everybody asks a lane counts, also where one statement answers several."""
+    original = lane.run
+
+    async def run(parameters: Mapping[str, Any]) -> Any:
+        seen.texts.append(lane.statement.text)
+        return await original(parameters)
+
+    return run
 
 
 async def count_rows(database: Database, table: Table, *conditions: ColumnElement[bool]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 import structlog
 
-from idp.database.engine import DatabaseUnavailable
+from idp.database.unavailable import DatabaseUnavailable
 from idp.web.middleware.limits import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from idp.web.middleware.security_headers import PAGE_CSP
 from idp.web.middleware.stack import edge

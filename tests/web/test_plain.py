@@ -5,7 +5,7 @@ import json
 import pytest
 import structlog
 
-from idp.database.engine import DatabaseUnavailable
+from idp.database.unavailable import DatabaseUnavailable
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.plain import (
     MAX_BODY_BYTES,

@@ -18,7 +18,8 @@ from idp.administration.refusal import Refused
 from idp.audit.events import Event
 from idp.audit.record import Origin
 from idp.clock import Clock
-from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.engine import Database
+from idp.database.unavailable import DatabaseUnavailable
 from idp.sealing import MasterKeys
 from idp.support import store
 from idp.support.case import CaseStatus

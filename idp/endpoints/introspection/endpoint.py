@@ -9,7 +9,6 @@ from typing import Any
 
 from idp.clients.client import Client
 from idp.endpoints.introspection.signed_answer import signed_answer, wants_jwt
-from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.grants.handle import HandleKind
 from idp.issuing.subject import subject_of
@@ -62,8 +61,7 @@ async def _describe_refresh_token(wiring: Wiring, client: Client, token: str) ->
     if handle is None:
         return None
     now = wiring.clock.now()
-    async with wiring.database.reading() as db:
-        grant = await grants.find_live(db, handle.grant_id, now=now)
+    grant = await wiring.grants.find_live(handle.grant_id, now=now)
     if grant is None or grant.client_id != client.client_id or grant.generation != handle.generation:
         return None
     if not grant.has_refresh_token or (grant.idle_expires_at or 0) <= now:

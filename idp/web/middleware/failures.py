@@ -5,7 +5,7 @@ It stands inside Starlette's own error middleware, which would answer in its own
 
 import structlog
 
-from idp.database.engine import DatabaseUnavailable
+from idp.database.unavailable import DatabaseUnavailable
 from idp.web.middleware.problems import RenderProblem, problem
 from idp.web.plain import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
 

@@ -67,15 +67,18 @@ def _binding_after(request: TokenRequest) -> BindingMode:
 
 
 async def _redeem(request: TokenRequest, redemption: Redemption) -> Grant:
-    settings = request.wiring.settings
+    idle_expires_at = request.now + int(request.wiring.settings.refresh_token_idle.total_seconds())
+    ua_required = redemption.becomes not in {BindingMode.OFF, BindingMode.UNBOUND}
+    grant = await request.wiring.grants.redeem_code(
+        redemption, now=request.now, idle_expires_at=idle_expires_at, ua_required=ua_required
+    )
+    if grant is not None:
+        return grant
+    # The question why, and what follows from the answer, are one transaction, which therefore tries again.
     async with request.wiring.database.writing() as db:
         for _ in range(2):
             grant = await grants.redeem_code(
-                db,
-                redemption,
-                now=request.now,
-                idle_expires_at=request.now + int(settings.refresh_token_idle.total_seconds()),
-                ua_required=redemption.becomes not in {BindingMode.OFF, BindingMode.UNBOUND},
+                db, redemption, now=request.now, idle_expires_at=idle_expires_at, ua_required=ua_required
             )
             if grant is not None:
                 return grant

@@ -1,0 +1,43 @@
+"""A lane's own connection to PostgreSQL: asyncpg sends the whole batch at once, as one implicit transaction."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+
+from idp.database.lanes.statement import CompiledStatement
+from idp.database.unavailable import DatabaseUnavailable, reason_of
+
+
+class PostgresqlDriver:
+    """Connects when it is first used, and again after the connection was lost."""
+
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+        self._connect = connect
+        self._connection: asyncpg.Connection | None = None
+
+    async def run(
+        self, statement: CompiledStatement, batch: Sequence[tuple[Any, tuple[Any, ...]]]
+    ) -> list[Sequence[Any] | None]:
+        """See `Driver`. The database skips what it finds no row for; the rest stays in the order of the batch."""
+        try:
+            connection = await self._connected()
+            records = await connection.fetchmany(statement.text, [values for _, values in batch])
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError):
+            raise  # what was asked is wrong, not the database
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise DatabaseUnavailable(reason_of(error)) from error
+        found = {record[statement.key_position]: record for record in records}
+        return [found.get(key) for key, _ in batch]
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            connection = await self._connect()
+            await connection.set_type_codec("json", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+            self._connection = connection
+        return self._connection

@@ -1,0 +1,107 @@
+"""Lanes to SQLite: one thread writes, and reading is so fast that it happens where it is asked for.
+
+A commit waits for the disk, so it is the writing thread that waits. A SELECT by key out of the page cache takes 15 µs,
+and nobody who writes can hold it up (WAL); handing it to a thread and back takes 100.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, contextmanager
+from typing import Any
+
+from idp.database.lanes.statement import CompiledStatement
+from idp.database.unavailable import DatabaseUnavailable, reason_of
+
+Connect = Callable[[], sqlite3.Connection]
+
+
+class SqliteDriver:
+    """The thread that writes, with a connection of its own. `turn`: waits until nobody else of this process writes."""
+
+    def __init__(self, connect: Connect, turn: Callable[[], AbstractAsyncContextManager[None]]) -> None:
+        self._connect = connect
+        self._turn = turn
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-lane")
+        self._connection: sqlite3.Connection | None = None
+
+    async def run(
+        self, statement: CompiledStatement, batch: Sequence[tuple[Any, tuple[Any, ...]]]
+    ) -> list[Sequence[Any] | None]:
+        """See `Driver`."""
+        values = [values for _, values in batch]
+        with _translated_errors():
+            async with self._turn():
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._thread, self._run, statement.text, values)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    def _run(self, text: str, batch: Sequence[tuple[Any, ...]]) -> list[Sequence[Any] | None]:
+        if self._connection is None:
+            self._connection = self._connect()
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            found = [_only(connection.execute(text, values)) for values in batch]
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return found
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+class SqliteReader:
+    """The one connection of all reading lanes. It belongs to the thread of the event loop."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+
+    def read(self, text: str, values: Sequence[Any]) -> Sequence[Any] | None:
+        """Raises `DatabaseUnavailable`."""
+        with _translated_errors():
+            if self._connection is None:
+                self._connection = self._connect()
+            return _only(self._connection.execute(text, values))
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+class SqliteReadingLane:
+    """A SELECT, answered at once."""
+
+    def __init__(self, statement: CompiledStatement, reader: SqliteReader) -> None:
+        self.statement = statement
+        self._reader = reader
+
+    async def run(self, parameters: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 - see `CompiledStatement.row`
+        """See `Lane`."""
+        record = self._reader.read(self.statement.text, self.statement.values(parameters))
+        return None if record is None else self.statement.row(record)
+
+
+def _only(cursor: sqlite3.Cursor) -> Sequence[Any] | None:
+    """To its end, so that the statement is over, and a SELECT's snapshot with it."""
+    records = cursor.fetchall()
+    return records[0] if records else None
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError):
+        raise  # what was asked is wrong, not the database
+    except (sqlite3.Error, OSError, TimeoutError) as error:
+        raise DatabaseUnavailable(reason_of(error)) from error

@@ -1,0 +1,67 @@
+"""A statement of SQLAlchemy Core, compiled once for a driver: its text, the order of its values, its rows' shape."""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Update
+from sqlalchemy.engine import Dialect
+
+
+class Key(NamedTuple):
+    """What tells the rows of one batch apart: a parameter, and the column in which its value comes back."""
+
+    parameter: str
+    column: str
+
+
+class CompiledStatement:
+    """`values` makes what the driver is given, `row` what the caller gets: an object with an attribute per column.
+
+    Both do what SQLAlchemy's own connection does with the same types, so that nobody can tell the two apart.
+    """
+
+    def __init__(self, statement: Select[Any] | Update, dialect: Dialect, key: Key) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._names: list[str] = list(compiled.positiontup)
+        self._constants: dict[str, Any] = {}
+        self._writers: dict[str, Callable[[Any], Any]] = {}
+        for name, bind in compiled.binds.items():
+            write = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if not bind.required:
+                self._constants[name] = write(bind.effective_value) if write else bind.effective_value
+            elif write:
+                self._writers[name] = write
+        columns = _columns_of(statement)
+        readers = [column["type"].dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._readers = [(position, read) for position, read in enumerate(readers) if read is not None]
+        names = [column["name"] for column in columns]
+        self._row: Any = namedtuple("Row", names)  # type: ignore[misc]
+        self._key = key.parameter
+        self.key_position = names.index(key.column)
+
+    def values(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        """In the order of the text's placeholders; raises `KeyError` for a parameter that is missing."""
+        given = {**self._constants, **parameters}
+        for name, write in self._writers.items():
+            given[name] = write(given[name])
+        return tuple([given[name] for name in self._names])
+
+    def key(self, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the column holds
+        """What the row is known by in its batch."""
+        return parameters[self._key]
+
+    def row(self, record: Sequence[Any]) -> Any:  # noqa: ANN401 - a row type of the statement's columns
+        """A driver's record with values of the columns' Python types."""
+        values = list(record)
+        for position, read in self._readers:
+            values[position] = read(values[position])
+        return self._row._make(values)
+
+
+def _columns_of(statement: Select[Any] | Update) -> Sequence[Mapping[str, Any]]:
+    columns: Sequence[Mapping[str, Any]] = (
+        statement.column_descriptions if isinstance(statement, Select) else statement.returning_column_descriptions
+    )
+    return columns

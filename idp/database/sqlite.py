@@ -1,0 +1,48 @@
+"""Connections to a SQLite file, and what is the same for all of them: one writer, any number of readers."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from idp.database.unavailable import WAIT_SECONDS
+
+_READERS = 10
+_CONNECTION: dict[str, Any] = {"timeout": WAIT_SECONDS, "isolation_level": None}
+
+
+def sqlite_engine(url: URL, *, writer: bool) -> AsyncEngine:
+    """On a writer's connection every transaction takes the lock when it begins."""
+    engine = create_async_engine(
+        url,
+        pool_size=1 if writer else _READERS,
+        max_overflow=0,
+        hide_parameters=True,  # what a statement carries never stands in a log (LG-01)
+        pool_timeout=WAIT_SECONDS,
+        connect_args=_CONNECTION,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own type
+        _prepare(connection.cursor(), writer=writer)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _on_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN DEFERRED")
+
+    return engine
+
+
+def connect_sqlite(engine: AsyncEngine, *, writer: bool) -> sqlite3.Connection:
+    """A connection outside the engine's pool, for the thread that opens it."""
+    connection: sqlite3.Connection = sqlite3.connect(engine.url.database or "", **_CONNECTION)
+    _prepare(connection.cursor(), writer=writer)
+    return connection
+
+
+def _prepare(cursor: Any, *, writer: bool) -> None:  # noqa: ANN401 - of either driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"query_only={0 if writer else 1}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
