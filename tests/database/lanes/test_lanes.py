@@ -1,0 +1,179 @@
+"""What a lane answers is what SQLAlchemy's own connection answers, whoever else is in the batch."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from idp.database.engine import Database
+from idp.database.lanes.lane import BatchedLane
+from idp.database.lanes.statement import CompiledStatement
+from idp.database.unavailable import DatabaseUnavailable
+from idp.grants import store
+from idp.grants.grant import GrantState
+from idp.grants.lanes import GrantLanes
+from idp.grants.store import Redemption, Rotation
+from idp.grants.table import grants
+from idp.protocol.confirmation import UNBOUND, Confirmation
+from idp.protocol.user_agent_binding import BindingMode, bind, read_user_agent
+from tests.support.browser import CHROME, FIREFOX
+from tests.support.failing_commits import fail_commits, install_failing_commits
+from tests.support.grants import CLIENT_ID, insert_grants, insert_login
+
+NOW = 1_768_478_400
+IDLE = NOW + 86_400
+BOUND = bind(BindingMode.STABLE, read_user_agent(FIREFOX))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An empty, migrated database of either kind."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def ids(database: Database) -> list[str]:
+    """Twelve active grants of generation 1, bound to Firefox."""
+    async with database.writing() as db:
+        return await insert_grants(db, await insert_login(db, NOW), [BOUND] * 12, NOW, nonce="ž\u2028", dpop_jkt="j")
+
+
+def rotation(grant_id: str, **changes: Any) -> Rotation:
+    """A good refresh of generation 1."""
+    agent = read_user_agent(FIREFOX)
+    good = Rotation(grant_id, CLIENT_ID, 1, agent, True, True, Confirmation("j"), False)
+    return replace(good, **changes)
+
+
+async def rotate(lanes: GrantLanes, asked: Rotation, now: int = NOW) -> Any:
+    return await lanes.rotate(asked, now=now, idle_expires_at=IDLE)
+
+
+async def generations(database: Database, ids: Sequence[str]) -> list[int]:
+    async with database.reading() as db:
+        rows = await db.execute(select(grants.c.id, grants.c.generation))
+    found = {row.id: row.generation for row in rows}
+    return [found[grant_id] for grant_id in ids]
+
+
+async def test_a_row_is_the_same_by_either_way(database: Database, ids: list[str]) -> None:
+    """Every column of a rotated, a redeemed and a read grant, of the types that SQLAlchemy gives it."""
+    lanes = GrantLanes(database)
+    async with database.writing() as db:
+        login = await insert_login(db, NOW, email="petr@wedos.cz")
+        codes = await insert_grants(db, login, [BOUND] * 2, NOW, state=GrantState.CODE, code_challenge="c")
+        plain = await store.rotate(db, rotation(ids[0]), now=NOW, idle_expires_at=IDLE)
+    laned = await rotate(lanes, rotation(ids[1]))
+    assert plain is not None
+    assert laned == replace(plain, id=ids[1])
+    redemption = Redemption(
+        *(codes[0], CLIENT_ID, "https://shop.example/cb", "c", read_user_agent(FIREFOX), BindingMode.STABLE, UNBOUND)
+    )
+    async with database.writing() as db:
+        plain = await store.redeem_code(db, redemption, now=NOW, idle_expires_at=IDLE, ua_required=True)
+    other = replace(redemption, grant_id=codes[1])
+    laned = await lanes.redeem_code(other, now=NOW, idle_expires_at=IDLE, ua_required=True)
+    assert plain is not None
+    assert laned == replace(plain, id=codes[1])
+    async with database.reading() as db:
+        read = await store.find_live(db, ids[0], now=NOW)
+    assert read is not None
+    assert await lanes.find_live(ids[0], now=NOW) == read
+
+
+async def test_everybody_gets_the_answer_to_their_own_question(database: Database, ids: list[str]) -> None:
+    """Good and bad refreshes in one batch: each good one has rotated its own grant, the bad ones nothing."""
+    lanes = GrantLanes(database)
+    strangers = [
+        rotation(ids[8], client_id="other"),
+        rotation(ids[9], generation=7),
+        rotation(ids[10], agent=read_user_agent(CHROME)),
+        rotation("A" * 22),
+    ]
+    answers = await asyncio.gather(*(rotate(lanes, each) for each in [*map(rotation, ids[:8]), *strangers]))
+    assert [answer and (answer.id, answer.generation) for answer in answers[:8]] == [(each, 2) for each in ids[:8]]
+    assert answers[8:] == [None] * 4
+    assert await generations(database, ids) == [2] * 8 + [1] * 4
+
+
+async def test_of_eight_that_ask_the_same_one_wins(database: Database, ids: list[str]) -> None:
+    """Those of one grant are never in one batch, so that each sees what the one before it did."""
+    lanes = GrantLanes(database)
+    answers = await asyncio.gather(*(rotate(lanes, rotation(ids[0])) for _ in range(8)))
+    assert [answer is not None for answer in answers].count(True) == 1
+    assert await generations(database, ids[:1]) == [2]
+
+
+async def test_many_share_few_transactions(database: Database, ids: list[str]) -> None:
+    """Whoever comes while a batch is on its way goes with the next one, all together."""
+    lanes = GrantLanes(database)
+    sizes: list[int] = []
+    lane = lanes._rotations
+    assert isinstance(lane, BatchedLane)
+    original = lane._driver.run
+
+    async def run(statement: CompiledStatement, batch: Sequence[Any]) -> Any:
+        sizes.append(len(batch))
+        assert [key for key, _ in batch] == sorted(key for key, _ in batch)
+        if len(sizes) == 1:
+            others.extend(asyncio.create_task(rotate(lanes, rotation(each))) for each in ids[1:])
+            await asyncio.sleep(0)  # they have asked
+        return await original(statement, batch)
+
+    others: list[asyncio.Task[Any]] = []
+    lane._driver.run = run  # type: ignore[method-assign]
+    assert await rotate(lanes, rotation(ids[0])) is not None
+    assert all(await asyncio.gather(*others))
+    assert sizes == [1, 11]
+
+
+async def test_a_commit_that_fails_is_nobodys_success(database: Database, ids: list[str]) -> None:
+    """Every statement has gone well, the commit does not: nobody is told a new generation, and there is none."""
+    await install_failing_commits(database)
+    lanes = GrantLanes(database)
+    await fail_commits(database, really=True)
+    answers = await asyncio.gather(*(rotate(lanes, rotation(each)) for each in ids), return_exceptions=True)
+    assert all(isinstance(answer, Exception) for answer in answers)
+    assert await generations(database, ids) == [1] * 12
+    await fail_commits(database, really=False)
+    assert all(await asyncio.gather(*(rotate(lanes, rotation(each)) for each in ids)))
+
+
+async def test_a_value_that_cannot_be_sent_costs_only_its_sender(database: Database, ids: list[str]) -> None:
+    """A number beyond the column's type: its own request fails, those beside it do not."""
+    lanes = GrantLanes(database)
+    asked = [rotation(ids[0]), rotation(ids[1], generation=2**70), rotation(ids[2])]
+    good, bad, other = await asyncio.gather(*(rotate(lanes, each) for each in asked), return_exceptions=True)
+    assert isinstance(bad, Exception)
+    assert not isinstance(bad, DatabaseUnavailable)
+    assert good is not None
+    assert other is not None
+    assert await generations(database, ids[:3]) == [2, 1, 2]
+
+
+async def test_whoever_leaves_before_the_batch_changes_nothing(database: Database, ids: list[str]) -> None:
+    """A caller that was cancelled while it waited is left out; one that leaves later holds nobody up."""
+    lanes = GrantLanes(database)
+    first = asyncio.create_task(rotate(lanes, rotation(ids[0])))
+    await asyncio.sleep(0)  # the batch of one is on its way
+    await asyncio.sleep(0)
+    gone, staying = (asyncio.create_task(rotate(lanes, rotation(each))) for each in ids[1:3])
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await first is not None
+    assert await staying is not None
+    assert await generations(database, ids[:3]) == [2, 1, 2]
+
+
+async def test_those_who_read_the_same_share_an_answer(database: Database, ids: list[str]) -> None:
+    """Twenty questions about three grants are answered alike, and nobody is told of another's grant."""
+    lanes = GrantLanes(database)
+    asked = [ids[number % 3] for number in range(20)]
+    found = await asyncio.gather(*(lanes.find_live(each, now=NOW) for each in asked))
+    assert [grant and grant.id for grant in found] == asked
+    assert await lanes.find_live(ids[0], now=NOW + 90_000) is None
