@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from bench.benchmark import Wanted, run_benchmark
+from bench.findings import FINDINGS
 from bench.load import BadRun
 from bench.measure import Effort
 from bench.results import write_result
 from bench.scenarios import CONNECTIONS, DATABASES, SCENARIOS
 
-_NAMES = [scenario.name for scenario in SCENARIOS]
+_NAMES = [*(scenario.name for scenario in SCENARIOS), *FINDINGS]
 
 
 @click.command()
@@ -39,6 +40,7 @@ def main(  # noqa: PLR0913 - one for each option
     wanted = Wanted(
         scenarios=tuple(scenario for scenario in SCENARIOS if not names or scenario.name in names),
         databases=(database,) if database else DATABASES,
+        findings=tuple(name for name in FINDINGS if not names or name in names),
         connections=(int(connections),) if connections else CONNECTIONS,
         effort=Effort(2, 2.0) if quick else Effort(rounds, seconds),
     )

@@ -1,19 +1,21 @@
 """A whole run: databases made, servers filled and started, compared, checked, measured, and stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.checks import check_equal_work
+from bench.findings import FINDINGS, MEMORY, MIXED, idle_memory, logins_beside_hashing, tail_beside_logins
 from bench.machine import Cores, choose_cores, staying_on
 from bench.measure import Effort, measure
 from bench.node import LOAD, PEER, install
 from bench.progress import Progress, in_words
-from bench.report import Row
+from bench.report import Finding, Row
 from bench.results import Result, new_result
-from bench.scenarios import CONNECTIONS, DATABASES, SCENARIOS, Case, Scenario, cases
+from bench.scenarios import CONNECTIONS, DATABASES, LOGIN, SCENARIOS, Case, Scenario, cases
 from bench.servers.databases import databases
+from bench.servers.mailbox import mailbox
 from bench.servers.ours import Ours
 from bench.servers.peer import Peer
 
@@ -27,6 +29,7 @@ class Wanted:
     scenarios: tuple[Scenario, ...]
     databases: tuple[str, ...]
     connections: tuple[int, ...]
+    findings: tuple[str, ...]
     effort: Effort
 
     def cases(self, database: str) -> list[Case]:
@@ -35,7 +38,8 @@ class Wanted:
     @property
     def is_complete(self) -> bool:
         """Whether nothing was left out."""
-        return (self.scenarios, self.databases, self.connections) == (SCENARIOS, DATABASES, CONNECTIONS)
+        everything = (SCENARIOS, DATABASES, CONNECTIONS, FINDINGS)
+        return (self.scenarios, self.databases, self.connections, self.findings) == everything
 
     @property
     def rows(self) -> int:
@@ -43,12 +47,16 @@ class Wanted:
 
     @property
     def loads(self) -> int:
-        return self.rows * 2 * (self.effort.rounds + 1)
+        return self.rows * 2 * (self.effort.rounds + 1) + self._mixed * (2 * self.effort.rounds + 1)
 
     @property
     def seconds(self) -> float:
         """How long it takes if nothing has to be repeated."""
-        return self.rows * self.effort.duration(2) + len(self.databases) * _START_SECONDS
+        return (self.rows + self._mixed) * self.effort.duration(2) + len(self.databases) * _START_SECONDS
+
+    @property
+    def _mixed(self) -> int:
+        return len(self.databases) if MIXED in self.findings else 0
 
 
 def run_benchmark(wanted: Wanted, directory: Path) -> Result:
@@ -63,22 +71,28 @@ def run_benchmark(wanted: Wanted, directory: Path) -> Result:
         f"{cores.server}; the load and PostgreSQL share core {cores.load}."
     )
     rows: list[Row] = []
+    findings: list[Finding] = []
     with staying_on(cores.load):
         for database in wanted.databases:
             with _servers(database, directory / database, cores) as servers:
+                if MEMORY in wanted.findings:
+                    findings.append(idle_memory(servers[0], database))
                 for server in servers:
                     check_equal_work(server)
                 progress.say(f"{database}: both servers do the same work.")
-                rows += [_row(case, servers, wanted.effort, progress) for case in wanted.cases(database)]
-    return new_result(wanted.effort, rows, is_complete=wanted.is_complete)
+                of_database = [_row(case, servers, wanted.effort, progress) for case in wanted.cases(database)]
+                findings += _findings(wanted, of_database, servers[0], database=database, progress=progress)
+                rows += of_database
+    return new_result(wanted.effort, rows, is_complete=wanted.is_complete, findings=findings)
 
 
 @contextmanager
 def _servers(database: str, directory: Path, cores: Cores) -> Iterator[tuple[Ours, Peer]]:
     """Both, up at once; only one is loaded at a time."""
     directory.mkdir(parents=True)
-    with databases(database, ("ours", "peer"), directory) as (of_ours, of_peer):
-        ours = Ours(of_ours, directory / "ours", cores.server)
+    names = (Ours.name, Peer.name)
+    with mailbox(directory) as mail, databases(database, names, directory) as (of_ours, of_peer):
+        ours = Ours(of_ours, directory / "ours", cores.server, mail)
         peer = Peer(of_peer, directory / "peer", cores.server)
         try:
             for server in (ours, peer):
@@ -88,6 +102,17 @@ def _servers(database: str, directory: Path, cores: Cores) -> Iterator[tuple[Our
         finally:
             ours.stop()
             peer.stop()
+
+
+def _findings(
+    wanted: Wanted, rows: Sequence[Row], ours: Ours, *, database: str, progress: Progress
+) -> Iterator[Finding]:
+    for row in rows:
+        if row.scenario == LOGIN:
+            yield logins_beside_hashing(row, ours.core, wanted.effort.seconds)
+    if MIXED in wanted.findings:
+        name = f"{MIXED}, {database}"
+        yield tail_beside_logins(ours, database, wanted.effort, lambda what: progress.begin(f"{name}: {what}"))
 
 
 def _row(case: Case, servers: tuple[Ours, Peer], effort: Effort, progress: Progress) -> Row:

@@ -21,6 +21,7 @@ _CLIENT_CREDENTIALS = "grant_type=client_credentials&scope=api.read"
 _CODES_A_SECOND = (
     4000  # more than anybody redeems; a round that uses them up ends early, and is measured as long as it was
 )
+LOGIN = "login"
 ES256_ONLY = ("ES256",)
 DATABASES = ("sqlite", "postgresql")
 CONNECTIONS = (16, 64)
@@ -219,7 +220,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         note="one visit: the authorization request, its redirect, and the rendered page",
     ),
     Scenario(
-        "login",
+        LOGIN,
         "login with a password → code",
         login,
         lambda _case: None,

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bench.servers.databases import BenchDatabase
+from bench.servers.mailbox import Mailbox
 from bench.servers.server import (
     ALGORITHMS,
     API,
@@ -65,8 +67,9 @@ class Ours(Server):
     )
     form: ClassVar[Mapping[str, str]] = {"user_agent": BROWSER}  # of the browser that the client serves
 
-    mail_port = 25
-    mail_certificate: Path | None = None
+    def __init__(self, database: BenchDatabase, directory: Path, core: int, mail: Mailbox) -> None:
+        super().__init__(database, directory, core)
+        self._mail = mail
 
     def prepare(self) -> None:
         self._run(self._prepare)
@@ -75,17 +78,16 @@ class Ours(Server):
         return [sys.executable, "-m", "idp.cli", "serve", "--port", str(port)]
 
     def environment(self) -> Mapping[str, str]:
-        required = {
+        return DEVIATIONS | {
             "IDP_ISSUER": self.issuer,
             "IDP_DATABASE_URL": self.database.url(),
             "IDP_MASTER_KEY": _MASTER_KEY,
             "IDP_VAR_DIRECTORY": str(self.directory / "var"),
             "IDP_SMTP_HOST": "localhost",
-            "IDP_SMTP_PORT": str(self.mail_port),
+            "IDP_SMTP_PORT": str(self._mail.port),
             "IDP_MAIL_FROM": "Keygate <no-reply@login.ours.example>",
+            "SSL_CERT_FILE": str(self._mail.certificate),
         }
-        trusted = {"SSL_CERT_FILE": str(self.mail_certificate)} if self.mail_certificate else {}
-        return required | trusted | DEVIATIONS
 
     def refresh_tokens(self, count: int) -> list[str]:
         return self._handles(HandleKind.REFRESH_TOKEN, count)
