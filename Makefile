@@ -1,7 +1,7 @@
 # Every task of a working day. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix messages message-pictures migration lock clean components requirements
+.PHONY: help run test test-fast check fix bench messages message-pictures migration lock clean components requirements
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -50,6 +50,9 @@ fix: $(VENV)/.test-installed ## repair what ruff can repair
 messages: $(VENV)/.test-installed ## bring the translation catalogues up to date with the sources
 	@$(PY) -m tests.web.catalogue
 
+bench: $(VENV)/.test-installed ## this provider and npm oidc-provider on one core each (SCENARIO=refresh, ARGS=--quick)
+	@$(PY) -m bench $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
+
 message-pictures: $(VENV)/.test-installed ## docs/messages.md and its pictures, from the messages' templates
 	@$(PY) -m tests.messaging.pictures
 
@@ -67,7 +70,7 @@ requirements: $(VENV)/.test-installed ## which rows of the security checklist th
 
 clean: ## remove everything that can be made again (var/ with its data stays)
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
-		$(NODE_TESTS)/node_modules
+		$(NODE_TESTS)/node_modules bench/peer/node_modules bench/load/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The test lock holds everything of the other one, so installing for the tests installs for running, too.

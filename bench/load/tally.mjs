@@ -1,0 +1,50 @@
+// Counts what was measured: an operation is one request, or one whole visit of a person.
+
+import { performance } from 'node:perf_hooks';
+
+const LONGEST_EXAMPLE = 400;
+
+export class Tally {
+  #times = [];
+
+  #started = 0;
+
+  #last = 0;
+
+  bad = 0;
+
+  example = null;
+
+  start() {
+    this.#started = performance.now();
+  }
+
+  get seconds() {
+    return (this.#last - this.#started) / 1000;
+  }
+
+  // `since`: of performance.now(), when the operation began.
+  count(since) {
+    this.#last = performance.now();
+    this.#times.push(this.#last - since);
+  }
+
+  refuse(what, status, body) {
+    this.#last = performance.now();
+    this.bad += 1;
+    this.example ??= `${what}: ${status} ${body.slice(0, LONGEST_EXAMPLE)}`;
+  }
+
+  summary() {
+    const ordered = Float64Array.from(this.#times).sort();
+    const percentile = (share) => ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))] ?? null;
+    return {
+      operations: ordered.length,
+      seconds: this.seconds,
+      p50: percentile(0.5),
+      p99: percentile(0.99),
+      bad: this.bad,
+      example: this.example,
+    };
+  }
+}
