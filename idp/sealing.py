@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import os
 import secrets
 import zlib
 from functools import lru_cache
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
+_ID_BYTES, _IDS_AT_ONCE = 16, 256
 _MAX_EXPANDED_BYTES = 64 * 1024
 
 
@@ -57,9 +59,32 @@ def new_mac_secret() -> str:
     return secrets.token_urlsafe(48)
 
 
+class _Randomness:
+    """128 bits at a time of what the operating system is asked for in larger pieces.
+
+    Each call to it takes 19 µs here, and every request needs an id or two. A forked process begins with nothing, so
+    that it does not repeat its parent's.
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        os.register_at_fork(after_in_child=self._pieces.clear)
+
+    def take(self) -> bytes:
+        try:
+            return self._pieces.pop()
+        except IndexError:
+            fresh = secrets.token_bytes(_ID_BYTES * _IDS_AT_ONCE)
+            self._pieces.extend(fresh[start : start + _ID_BYTES] for start in range(_ID_BYTES, len(fresh), _ID_BYTES))
+            return fresh[:_ID_BYTES]
+
+
+_randomness = _Randomness()
+
+
 def new_id() -> str:
     """128 random bits in 22 characters of the URL alphabet."""
-    return secrets.token_urlsafe(16)
+    return base64url(_randomness.take())
 
 
 class MasterKeys:

@@ -18,7 +18,7 @@ def live_endpoint() -> ASGIApp:
 def ready_endpoint(wiring: Wiring) -> ASGIApp:
     async def ready(_: PlainRequest) -> PlainResponse:
         try:
-            is_ready = await wiring.database.is_reachable() and bool(wiring.keys.jwks()["keys"])
+            is_ready = await wiring.database.is_reachable() and bool(wiring.keys.jwks())
         except DatabaseUnavailable:
             is_ready = False
         return _UP if is_ready else _DOWN

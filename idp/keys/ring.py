@@ -34,7 +34,7 @@ class OwnKey:
 class _Keys:
     signing: Mapping[str, OwnKey] = field(default_factory=dict)
     verifying: Mapping[str, OwnKey] = field(default_factory=dict)
-    jwks: Mapping[str, Any] = field(default_factory=lambda: {"keys": []})
+    jwks: Sequence[Mapping[str, Any]] = ()
 
 
 class KeyRing:
@@ -54,7 +54,7 @@ class KeyRing:
         self._keys = _Keys(
             signing={row.alg: self._signing_key(row) for row in current},
             verifying={row.kid: OwnKey(row.kid, row.alg, row.public_key()) for row in published},
-            jwks={"keys": [dict(row.public_jwk) for row in published]},
+            jwks=[dict(row.public_jwk) for row in published],
         )
 
     def _signing_key(self, row: SigningKey) -> OwnKey:
@@ -72,6 +72,6 @@ class KeyRing:
         """The published key of that name: a look-up in memory, whatever the name holds."""
         return self._keys.verifying.get(kid)
 
-    def jwks(self) -> dict[str, Any]:
-        """RFC 7517 §5: the public key set."""
-        return dict(self._keys.jwks)
+    def jwks(self) -> Sequence[Mapping[str, Any]]:
+        """The public keys (RFC 7517 §5), the same object until there are others."""
+        return self._keys.jwks

@@ -103,7 +103,7 @@ def _clean(name: str, value: Any, *, depth: int) -> Any:  # noqa: ANN401 - any l
     if name.lower().replace("-", "_") in _SECRET_NAMES and value not in (None, ""):
         return _REMOVED
     if isinstance(value, str):
-        return _clean_text(value)
+        return without_secrets(value)
     if isinstance(value, bytes):
         return f"<{len(value)} bytes>"
     if isinstance(value, Mapping) and depth < _DEEPEST:
@@ -112,10 +112,11 @@ def _clean(name: str, value: Any, *, depth: int) -> Any:  # noqa: ANN401 - any l
         return [_clean("", inner, depth=depth + 1) for inner in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _clean_text(str(value))
+    return without_secrets(str(value))
 
 
-def _clean_text(text: str) -> str:
+def without_secrets(text: str) -> str:
+    """The text, cut, without what looks like a secret or is named as one."""
     if len(text) > _LONGEST_VALUE:
         # The end of a traceback is where the error stands; the start is where it came in.
         text = f"{text[: _LONGEST_VALUE // 2]} … {text[-_LONGEST_VALUE // 2 :]}"

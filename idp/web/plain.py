@@ -58,6 +58,7 @@ class PlainRequest:
         self.scope = scope
         self._receive = receive
         self._form: dict[str, str] | None = None
+        self._headers: dict[bytes, list[str]] | None = None
 
     @property
     def method(self) -> str:
@@ -82,8 +83,11 @@ class PlainRequest:
 
     def headers_named(self, name: str) -> list[str]:
         """Every value of a header, in the order sent."""
-        wanted = name.lower().encode("latin-1")
-        return [value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted]
+        if self._headers is None:
+            self._headers = {}
+            for key, value in self.scope["headers"]:
+                self._headers.setdefault(key, []).append(value.decode("latin-1"))
+        return self._headers.get(name.lower().encode("latin-1"), [])
 
     def header(self, name: str) -> str | None:
         """The value of a header that stands once at most; a repeated one is refused, since any choice is a guess."""

@@ -6,6 +6,7 @@ move, and a connection that says nothing, reads nothing or sends too much is clo
 
 import asyncio
 import contextlib
+import gc
 import resource
 import socket
 import ssl
@@ -174,6 +175,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        _keep_for_good()
         if self.started and self.on_ready is not None:
             self.on_ready()
 
@@ -223,6 +225,12 @@ def run_server(
     finally:
         listener.close()
     return server.started
+
+
+def _keep_for_good() -> None:
+    """Takes what start-up has made out of every later search for garbage: with it a full one takes 90 ms (measured)."""
+    gc.collect()
+    gc.freeze()
 
 
 def _allow_many_files() -> None:

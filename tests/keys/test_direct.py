@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jws
 
@@ -32,6 +32,7 @@ def ring() -> KeyRing:
 
 
 @pytest.mark.parametrize("alg", DIRECT)
+@settings(deadline=None, derandomize=True, database=None)
 @given(claims=_CLAIMS)
 def test_joserfc_would_have_made_the_same(alg: str, claims: dict[str, Any]) -> None:
     """Any claims, in any letters: joserfc accepts the signature, and writes the same header and payload itself."""

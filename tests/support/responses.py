@@ -61,7 +61,7 @@ def response_of(provider: Provider, page: Page) -> Response:
 
 def verified(provider: Provider, token: str) -> None:
     """With the published key that its header names; raises for any other."""
-    keys = KeySet.import_key_set(provider.wiring.keys.jwks())  # type: ignore[arg-type]
+    keys = KeySet.import_key_set({"keys": list(provider.wiring.keys.jwks())})  # type: ignore[arg-type]
     algorithm = header_of(token)["alg"]
     jws.deserialize_compact(token, keys, registry=registry_of(algorithm))
 

@@ -16,8 +16,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from idp.localization import Localization
-from idp.web.middleware.security_headers import with_security_headers
+from idp.web.middleware.security_headers import SecurityHeaders
 from idp.web.pages import STATIC, Pages
+from idp.web.plain import ASGIApp, Message, Receive, Scope, Send
 from tests.web.gallery import GALLERY, SETTINGS, render
 from tests.web.gallery_state import State
 
@@ -34,6 +35,21 @@ class PageServer:
     def url(self, state: State, locale: str) -> str:
         """The address of one picture."""
         return f"{self.origin}/state/{state.name}/{locale}"
+
+
+def _with_our_headers(app: ASGIApp) -> ASGIApp:
+    """As the edge completes every answer."""
+    ours = SecurityHeaders(has_tls=False)
+
+    async def secured(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = ours.completed(message["headers"])
+            await send(message)
+
+        await app(scope, receive, send_secured)
+
+    return secured
 
 
 @contextmanager
@@ -67,7 +83,7 @@ def serve_gallery() -> Iterator[PageServer]:
         ]
     )
     config = uvicorn.Config(
-        with_security_headers(app, has_tls=False),
+        _with_our_headers(app),
         host="127.0.0.1",
         port=0,
         log_level="warning",

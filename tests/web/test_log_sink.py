@@ -20,7 +20,7 @@ from tests.support.relying_party import RelyingParty
 
 
 @contextmanager
-def logging_to(sink: DetachedSink) -> Iterator[None]:
+def logging_to(sink: TextIO | DetachedSink) -> Iterator[None]:
     """As `idp serve` logs."""
     root = logging.getLogger()
     before = (root.handlers[:], root.level, structlog.get_config())

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from idp.web.middleware.forwarded import parse_networks, with_forwarded
+from idp.web.middleware.forwarded import parse_networks, resolve
 from idp.web.plain import PlainRequest, PlainResponse, json_response, plain_endpoint
 from tests.support.asgi import call, http_scope
 
@@ -17,8 +17,9 @@ async def _show(request: PlainRequest) -> PlainResponse:
 
 
 async def _resolve(peer: str, *headers: tuple[str, str]) -> tuple[str, str, list[str]]:
-    app = with_forwarded(plain_endpoint(_show, methods=("GET",)), PROXIES)
-    seen = json.loads((await call(app, http_scope("GET", "/", headers, client=(peer, 1)))).body)
+    scope = http_scope("GET", "/", headers, client=(peer, 1))
+    resolve(scope, parse_networks(PROXIES))
+    seen = json.loads((await call(plain_endpoint(_show, methods=("GET",)), scope)).body)
     return seen["address"], seen["scheme"], seen["headers"]
 
 

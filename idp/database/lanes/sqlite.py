@@ -37,7 +37,9 @@ class SqliteDriver:
                 return await loop.run_in_executor(self._thread, self._run, statement.text, values)
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        if self._connection is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+            self._connection = None
         self._thread.shutdown(wait=False)
 
     def _run(self, text: str, batch: Sequence[tuple[Any, ...]]) -> list[Sequence[Any] | None]:
@@ -53,10 +55,6 @@ class SqliteDriver:
                 connection.execute("ROLLBACK")
             raise
         return found
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
 
 
 class SqliteReader:

@@ -42,6 +42,6 @@ class EncryptionKeyRing:
         key, until = self._keys.private.get(name or "", (None, None))
         return key if until is None or now < until else None
 
-    def public_jwks(self) -> list[dict[str, Any]]:
-        """What a key set shows of them."""
-        return [dict(jwk) for jwk in self._keys.public]
+    def public_jwks(self) -> Sequence[Mapping[str, Any]]:
+        """What a key set shows of them, the same object until there are others."""
+        return self._keys.public

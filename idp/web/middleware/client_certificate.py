@@ -4,11 +4,10 @@ The headers are the configured ones. They are taken off every request, so that n
 stranger's; a trusted proxy's value goes into the scope. The proxy has to replace what its own callers send.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idp.web.middleware.forwarded import is_trusted_peer, parse_networks
-from idp.web.plain import ASGIApp, Receive, Scope, Send
+from idp.web.middleware.forwarded import Network, is_trusted_peer
+from idp.web.plain import Scope
 
 CERTIFICATE_KEY = "idp.client_certificate"  # the header's value, in the scope
 VERIFIED_KEY = "idp.client_certificate_verified"  # whether the proxy has verified its chain
@@ -23,27 +22,25 @@ class CertificateHeaders:
     certificate: str = ""
     verified: str = ""
 
+    @property
+    def names(self) -> tuple[bytes, bytes]:
+        """As they stand in a scope."""
+        return self.certificate.lower().encode("ascii"), self.verified.lower().encode("ascii")
+
 
 NO_CERTIFICATES = CertificateHeaders()
 
 
-def with_client_certificate(app: ASGIApp, trusted_proxies: Sequence[str], headers: CertificateHeaders) -> ASGIApp:
-    """Stands outside `with_forwarded`: the peer counts here, not the browser behind it."""
+def take_certificate(scope: Scope, networks: tuple[Network, ...], headers: CertificateHeaders) -> None:
+    """To be called before `forwarded.resolve`: the peer counts here, not the browser behind it."""
     if not headers.certificate:
-        return app
-    networks = parse_networks(trusted_proxies)
-    certificate, verified = (name.lower().encode("ascii") for name in (headers.certificate, headers.verified))
-
-    async def taken(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            given = [pair for pair in scope["headers"] if pair[0] in {certificate, verified}]
-            scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in {certificate, verified}]
-            if is_trusted_peer(scope, networks):
-                values = [value for name, value in given if name == certificate]
-                # A proxy that replaces its callers' header sends one.
-                if len(values) == 1 and values[0]:
-                    scope[CERTIFICATE_KEY] = values[0].decode("latin-1")
-                    scope[VERIFIED_KEY] = [value for name, value in given if name == verified] == [_SUCCESS]
-        return await app(scope, receive, send)
-
-    return taken
+        return
+    certificate, verified = headers.names
+    given = [pair for pair in scope["headers"] if pair[0] in {certificate, verified}]
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in {certificate, verified}]
+    if is_trusted_peer(scope, networks):
+        values = [value for name, value in given if name == certificate]
+        # A proxy that replaces its callers' header sends one.
+        if len(values) == 1 and values[0]:
+            scope[CERTIFICATE_KEY] = values[0].decode("latin-1")
+            scope[VERIFIED_KEY] = [value for name, value in given if name == verified] == [_SUCCESS]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from idp.web.plain import ASGIApp, Receive, Scope, Send
+from idp.web.plain import Scope
 
 _DROPPED = frozenset(
     {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip"}
@@ -23,19 +23,8 @@ def parse_networks(trusted_proxies: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text, strict=False) for text in trusted_proxies)
 
 
-def with_forwarded(app: ASGIApp, trusted_proxies: Sequence[str]) -> ASGIApp:
+def resolve(scope: Scope, networks: tuple[Network, ...]) -> None:
     """After this, `client` and `scheme` of the scope are the browser's, and no forwarding header is left."""
-    networks = parse_networks(trusted_proxies)
-
-    async def resolved(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            _resolve(scope, networks)
-        return await app(scope, receive, send)
-
-    return resolved
-
-
-def _resolve(scope: Scope, networks: tuple[Network, ...]) -> None:
     headers: list[tuple[bytes, bytes]] = list(scope["headers"])
     scope["headers"] = [pair for pair in headers if pair[0] not in _DROPPED and b"_" not in pair[0]]
     peer = _trusted_peer(scope, networks)

@@ -5,12 +5,10 @@ Under a second name, where clients show certificates (RFC 8705 §5), there are t
 
 from urllib.parse import urlsplit
 
-from idp.web.middleware.problems import RenderProblem, problem
-from idp.web.plain import ASGIApp, Receive, Scope, Send
+from idp.web.plain import Scope
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _EXEMPT_PATHS = frozenset({"/live", "/ready"})  # a load balancer asks by address
-
 
 # What clients call themselves: `mtls_endpoint_aliases` names those of them that there are.
 MTLS_PATHS = frozenset(
@@ -29,17 +27,18 @@ def issuer_hosts(issuer: str) -> frozenset[bytes]:
     return frozenset(spelling.lower().encode("ascii") for spelling in spellings)
 
 
-def with_host_check(app: ASGIApp, issuer: str, render_problem: RenderProblem | None, *, mtls_url: str = "") -> ASGIApp:
+class HostCheck:
     """RFC 9110 §15.5.20: 421 for a host that is not ours."""
-    hosts = issuer_hosts(issuer)
-    mtls_hosts = hosts | issuer_hosts(mtls_url) if mtls_url else hosts
 
-    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in _EXEMPT_PATHS:
-            presented = [value.lower() for name, value in scope["headers"] if name == b"host"]
-            ours = mtls_hosts if scope["path"] in MTLS_PATHS else hosts
-            if len(presented) != 1 or presented[0] not in ours:
-                return await problem(scope, 421, render_problem)(scope, receive, send)
-        return await app(scope, receive, send)
+    def __init__(self, issuer: str, mtls_url: str) -> None:
+        self._hosts = issuer_hosts(issuer)
+        self._mtls_hosts = self._hosts | issuer_hosts(mtls_url) if mtls_url else self._hosts
 
-    return checked
+    def refused_status(self, scope: Scope) -> int | None:
+        """Whether the request names one host, and that is ours."""
+        path = scope["path"]
+        presented = [value for name, value in scope["headers"] if name == b"host"]
+        ours = self._mtls_hosts if path in MTLS_PATHS else self._hosts
+        if len(presented) == 1 and presented[0].lower() in ours:
+            return None
+        return None if path in _EXEMPT_PATHS else 421

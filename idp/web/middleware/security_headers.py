@@ -4,7 +4,7 @@ A response that brings its own value for one of them keeps it (a form_post page 
 another Cache-Control).
 """
 
-from idp.web.plain import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Iterable, Mapping
 
 _TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types 'none'"
 
@@ -54,34 +54,34 @@ _COMMON = {
 _HSTS = b"max-age=63072000; includeSubDomains"  # two years
 
 
-def with_security_headers(app: ASGIApp, *, has_tls: bool) -> ASGIApp:
-    """Outside of everything that can answer, errors included."""
-    common = {**_COMMON, b"strict-transport-security": _HSTS} if has_tls else _COMMON
-
-    async def secured(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await app(scope, receive, send)
-
-        async def send_secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _completed(list(message.get("headers", ())), common)
-            await send(message)
-
-        return await app(scope, receive, send_secured)
-
-    return secured
+_NO_STORE = (b"cache-control", b"no-store")
+_BANNERS = frozenset({b"server", b"x-powered-by"})  # a version helps only those who look for known holes
 
 
-def _completed(headers: list[tuple[bytes, bytes]], common: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-    present = {name.lower(): value for name, value in headers}
-    is_page = present.get(b"content-type", b"").startswith(b"text/html")
-    wanted = {**common, b"content-security-policy": (PAGE_CSP if is_page else _DATA_CSP).encode()}
-    # RFC 9700 §4.2.4: pages and redirects may carry codes. What has a validator is a static file.
-    if is_page or b"etag" not in present:
-        wanted[b"cache-control"] = b"no-store"
-    # X-Frame-Options has no word for "everybody": the one page that may be framed goes without it.
-    if b"frame-ancestors *" in present.get(b"content-security-policy", b""):
-        del wanted[b"x-frame-options"]
-    # A version banner helps only those who look for known holes.
-    kept = [(name, value) for name, value in headers if name.lower() not in {b"server", b"x-powered-by"}]
-    return kept + [(name, value) for name, value in wanted.items() if name not in present]
+class SecurityHeaders:
+    """Completes the headers of every answer, errors included. Most answers take the lists that are made once."""
+
+    def __init__(self, *, has_tls: bool) -> None:
+        common = {**_COMMON, b"strict-transport-security": _HSTS} if has_tls else _COMMON
+        self._names = frozenset({*common, b"content-security-policy"})
+        self._for_pages = [*common.items(), (b"content-security-policy", PAGE_CSP.encode())]
+        self._for_data = [*common.items(), (b"content-security-policy", _DATA_CSP.encode())]
+
+    def completed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The answer's own headers, and each of ours that it does not bring itself."""
+        present = {name.lower(): value for name, value in headers}
+        is_page = present.get(b"content-type", b"").startswith(b"text/html")
+        added = self._for_pages if is_page else self._for_data
+        if not self._names.isdisjoint(present):
+            added = [(name, value) for name, value in added if name not in present and not _contradicts(name, present)]
+        # RFC 9700 §4.2.4: pages and redirects may carry codes. What has a validator is a static file.
+        if b"cache-control" not in present and (is_page or b"etag" not in present):
+            added = [*added, _NO_STORE]
+        if not _BANNERS.isdisjoint(present):
+            headers = [(name, value) for name, value in headers if name.lower() not in _BANNERS]
+        return [*headers, *added]
+
+
+def _contradicts(name: bytes, present: Mapping[bytes, bytes]) -> bool:
+    """X-Frame-Options has no word for "everybody": the one page that may be framed goes without it."""
+    return name == b"x-frame-options" and b"frame-ancestors *" in present.get(b"content-security-policy", b"")

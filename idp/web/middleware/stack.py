@@ -1,17 +1,21 @@
 """The order of the edge, written out once."""
 
+from asyncio import get_running_loop
 from collections.abc import Sequence
 
-from idp.web.middleware.access_log import with_access_log
-from idp.web.middleware.client_certificate import NO_CERTIFICATES, CertificateHeaders, with_client_certificate
-from idp.web.middleware.failures import with_failures
-from idp.web.middleware.forwarded import with_forwarded
-from idp.web.middleware.host import with_host_check
-from idp.web.middleware.limits import with_limits
-from idp.web.middleware.problems import RenderProblem
-from idp.web.middleware.request_id import with_request_id
-from idp.web.middleware.security_headers import with_security_headers
-from idp.web.plain import ASGIApp
+from structlog.contextvars import bind_contextvars, reset_contextvars
+
+from idp.sealing import new_id
+from idp.web.middleware.access_log import AccessLog
+from idp.web.middleware.client_certificate import NO_CERTIFICATES, CertificateHeaders, take_certificate
+from idp.web.middleware.exchange import Exchange
+from idp.web.middleware.failures import reported_status
+from idp.web.middleware.forwarded import parse_networks, resolve
+from idp.web.middleware.host import HostCheck
+from idp.web.middleware.limits import headers_of_refusal, refused_status
+from idp.web.middleware.problems import RenderProblem, problem
+from idp.web.middleware.security_headers import SecurityHeaders
+from idp.web.plain import REQUEST_ID_KEY, ASGIApp, ClientDisconnected, Receive, Scope, Send
 
 
 def edge(
@@ -23,12 +27,46 @@ def edge(
     certificate_headers: CertificateHeaders = NO_CERTIFICATES,
     render_problem: RenderProblem | None = None,
 ) -> ASGIApp:
-    """`app` with everything around it. Give it to FastAPI as `Middleware(edge, issuer=…)`. Read from the bottom up."""
-    app = with_host_check(app, issuer, render_problem, mtls_url=mtls_url)
-    app = with_limits(app, render_problem)
-    app = with_failures(app, render_problem)
-    app = with_security_headers(app, has_tls=issuer.startswith("https:"))
-    app = with_access_log(app)
-    app = with_forwarded(app, trusted_proxies)
-    app = with_client_certificate(app, trusted_proxies, certificate_headers)
-    return with_request_id(app)
+    """`app` with everything around it."""
+    networks = parse_networks(trusted_proxies)
+    hosts = HostCheck(issuer, mtls_url)
+    headers = SecurityHeaders(has_tls=issuer.startswith("https:"))
+    access_log = AccessLog()
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        # None is accepted from outside: a caller could choose one that hides its request among others.
+        request_id = scope[REQUEST_ID_KEY] = new_id()
+        bound = bind_contextvars(request_id=request_id)
+        take_certificate(scope, networks, certificate_headers)
+        resolve(scope, networks)
+        exchange = Exchange(receive, send, headers, request_id)
+        loop = get_running_loop()
+        started = loop.time()
+        try:
+            status = refused_status(scope) or hosts.refused_status(scope) or await _run(app, scope, exchange)
+            if status is not None:
+                own = problem(scope, status, render_problem, headers_of_refusal(status))
+                await own(scope, receive, exchange.send_own)
+        finally:
+            access_log.note(scope, exchange.status, loop.time() - started, request_id)
+            reset_contextvars(**bound)
+
+    return guarded
+
+
+async def _run(app: ASGIApp, scope: Scope, exchange: Exchange) -> int | None:
+    """The status to answer with in place of an application that has not; what failed later ends the connection."""
+    try:
+        await app(scope, exchange.receive, exchange.send)
+    except Exception as error:
+        if exchange.too_large and not exchange.status:
+            return 413
+        if isinstance(error, ClientDisconnected):
+            return None
+        status = reported_status(error)
+        if exchange.status:
+            raise
+        return status
+    return 413 if exchange.too_large and not exchange.status else None
