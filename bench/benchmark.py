@@ -74,7 +74,7 @@ def run_benchmark(wanted: Wanted, directory: Path) -> Result:
     findings: list[Finding] = []
     with staying_on(cores.load):
         for database in wanted.databases:
-            with _servers(database, directory / database, cores) as servers:
+            with both_servers(database, directory / database, cores) as servers:
                 if MEMORY in wanted.findings:
                     findings.append(idle_memory(servers[0], database))
                 for server in servers:
@@ -87,7 +87,7 @@ def run_benchmark(wanted: Wanted, directory: Path) -> Result:
 
 
 @contextmanager
-def _servers(database: str, directory: Path, cores: Cores) -> Iterator[tuple[Ours, Peer]]:
+def both_servers(database: str, directory: Path, cores: Cores) -> Iterator[tuple[Ours, Peer]]:
     """Both, up at once; only one is loaded at a time."""
     directory.mkdir(parents=True)
     names = (Ours.name, Peer.name)

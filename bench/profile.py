@@ -61,7 +61,16 @@ def record(server: Ours, scenario: Scenario, connections: int, *, seconds: float
     plan = scenario.plan(turn(seconds + 2 * _LEAD))
     before = cpu_seconds(server.pid)
     load = begin(server, plan)
-    command = [_recorder(), "record", "--pid", str(server.pid), "--output", str(picture), "--duration", f"{seconds:.0f}"]
+    command = [
+        _recorder(),
+        "record",
+        "--pid",
+        str(server.pid),
+        "--output",
+        str(picture),
+        "--duration",
+        f"{seconds:.0f}",
+    ]
     done = subprocess.run(  # noqa: S603
         [*command, "--rate", str(_SAMPLES_A_SECOND), "--nonblocking"], capture_output=True, text=True, check=False
     )
