@@ -117,5 +117,13 @@ def _findings(
 
 def _row(case: Case, servers: tuple[Ours, Peer], effort: Effort, progress: Progress) -> Row:
     name = f"{case.scenario.name}, {case.database}, {case.algorithm}, {case.connections} connections"
-    figures = measure(case, servers, effort, on_run=lambda what: progress.begin(f"{name}: {what}"))
+    loads = 0
+
+    def tell(what: str) -> None:
+        nonlocal loads
+        loads += 1
+        progress.begin(f"{name}: {what}")
+
+    figures = measure(case, servers, effort, on_run=tell)
+    progress.add(loads - len(servers) * (effort.rounds + 1))
     return Row.of(case, figures)

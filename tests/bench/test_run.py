@@ -43,7 +43,7 @@ def servers(cores: Cores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def _round(server: Ours | Peer) -> Round:
-    return Round(server, "ES256", 2, 1.0)
+    return Round(server, "ES256", 2, 0.3)
 
 
 def test_a_scenario_is_measured_on_both_servers_that_do_the_same_work(servers: Servers) -> None:
@@ -69,16 +69,13 @@ def test_every_scenario_is_answered_as_it_should_be(servers: Servers, name: str)
     """On both servers, from the authorization request to the code where people log in."""
     scenario = next(each for each in SCENARIOS if each.name == name)
     for server in servers:
-        turn = _round(server)
-        plan = {**scenario.plan(turn), "seconds": 0.3}
-        assert run(server, plan).rate > 0
+        assert run(server, scenario.plan(_round(server))).rate > 0
 
 
 def test_a_refresh_token_that_was_used_before_ends_the_run(servers: Servers) -> None:
     """The refusal is a bad answer, and the run says which one it was."""
     for server in servers:
-        turn = _round(server)
-        plan = SCENARIOS[0].plan(turn)
+        plan = SCENARIOS[0].plan(_round(server))
         run(server, plan)
         with pytest.raises(BadRun, match=f"{server.name}: .* wrong answers, such as refresh at /token: 400"):
             run(server, plan)
