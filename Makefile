@@ -30,7 +30,7 @@ test: $(VENV)/.test-installed components $(NODE_TESTS)/node_modules/.package-loc
 
 test-fast: $(VENV)/.test-installed ## the tests without browsers, Node and PostgreSQL, up to the first failure
 	@$(PY) -m pytest --numprocesses=$(WORKERS) --dist=loadscope --exitfirst -k "not postgresql and not browser" \
-		--ignore=tests/journeys --ignore=tests/relying_parties $(ARGS)
+		--ignore=tests/journeys --ignore=tests/relying_parties --ignore=tests/bench/test_run.py $(ARGS)
 
 check: $(VENV)/.test-installed ## style, types, layers, templates and catalogues
 	@set -x

@@ -116,14 +116,15 @@ def _findings(
 
 
 def _row(case: Case, servers: tuple[Ours, Peer], effort: Effort, progress: Progress) -> Row:
-    name = f"{case.scenario.name}, {case.database}, {case.algorithm}, {case.connections} connections"
     loads = 0
 
     def tell(what: str) -> None:
         nonlocal loads
         loads += 1
-        progress.begin(f"{name}: {what}")
+        progress.begin(f"{case}: {what}")
 
     figures = measure(case, servers, effort, on_run=tell)
     progress.add(loads - len(servers) * (effort.rounds + 1))
-    return Row.of(case, figures)
+    row = Row.of(case, figures)
+    progress.say(f"{case}: {row.summary}")
+    return row

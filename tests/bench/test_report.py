@@ -23,6 +23,7 @@ def test_the_ratio_is_judged_by_gate_and_goal(rate: float, verdict: str, *, fail
     judged = row(figures(rate), figures(100), TARGET)
     assert judged.ratio == rate / 100
     assert (judged.verdict, judged.fails) == (verdict, fails)
+    assert judged.summary.endswith(f"{rate / 100:.2f} ×, {verdict}")
 
 
 def test_a_longer_tail_fails_a_row_that_is_fast_enough() -> None:
