@@ -1,7 +1,7 @@
 # Every task of a working day. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix bench messages message-pictures migration lock clean components requirements
+.PHONY: help run test test-fast check fix bench profile messages message-pictures migration lock clean components requirements
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -30,7 +30,7 @@ test: $(VENV)/.test-installed components $(NODE_TESTS)/node_modules/.package-loc
 
 test-fast: $(VENV)/.test-installed ## the tests without browsers, Node and PostgreSQL, up to the first failure
 	@$(PY) -m pytest --numprocesses=$(WORKERS) --dist=loadscope --exitfirst -k "not postgresql and not browser" \
-		--ignore=tests/journeys --ignore=tests/relying_parties $(ARGS)
+		--ignore=tests/journeys --ignore=tests/relying_parties --ignore=tests/bench/test_run.py $(ARGS)
 
 check: $(VENV)/.test-installed ## style, types, layers, templates and catalogues
 	@set -x
@@ -53,6 +53,9 @@ messages: $(VENV)/.test-installed ## bring the translation catalogues up to date
 bench: $(VENV)/.test-installed ## this provider and npm oidc-provider on one core each (SCENARIO=refresh, ARGS=--quick)
 	@$(PY) -m bench $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
 
+profile: $(VENV)/.profile-installed ## a flame graph of the provider under one scenario, into var/ (SCENARIO=refresh)
+	@$(PY) -m bench.profile $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
+
 message-pictures: $(VENV)/.test-installed ## docs/messages.md and its pictures, from the messages' templates
 	@$(PY) -m tests.messaging.pictures
 
@@ -60,10 +63,11 @@ migration: $(VENV)/.test-installed ## a new migration from the tables: make migr
 	@test -n "$(NAME)" || { echo 'Say what it does: make migration NAME="add passkeys"' >&2; exit 1; }
 	$(VENV)/bin/alembic revision --autogenerate --message "$(NAME)"
 
-lock: $(VENV)/.test-installed ## both locks from pyproject.toml, each version with its hashes (UPGRADE=1 takes newer ones)
+lock: $(VENV)/.test-installed ## the locks of the Python packages, each version with its hashes (UPGRADE=1 takes newer ones)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --build-deps-for=editable --output-file=requirements.lock pyproject.toml
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra=test --build-deps-for=editable --constraint=requirements.lock \
 		--output-file=requirements-test.lock pyproject.toml
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file=bench/profile.lock bench/profile.in
 
 requirements: $(VENV)/.test-installed ## which rows of the security checklist the last test run showed to hold (SECTIONS="AZ TK")
 	@$(PY) -m tests.support.requirements $(SECTIONS)
@@ -86,6 +90,10 @@ $(VENV)/.test-installed: requirements-test.lock pyproject.toml | $(PY)
 	@echo "Installing the locked packages, with those of the tests …"
 	$(INSTALL) --requirement requirements-test.lock
 	$(INSTALL_PROJECT)
+	touch $@
+
+$(VENV)/.profile-installed: bench/profile.lock $(VENV)/.test-installed
+	@$(INSTALL) --requirement bench/profile.lock
 	touch $@
 
 $(PY):

@@ -1,1 +1,10 @@
-"""Measurements that no test asserts."""
+"""Measurements: how much work a core does, where its time goes, what the time of an answer tells. No test asserts any.
+
+    python -m bench                    this provider beside npm oidc-provider (`make bench`)
+      scenarios ─▶ benchmark ─▶ servers/ (filled, pinned) ─▶ checks ─▶ measure ─▶ load/ (Node) ─▶ report, results
+    python -m bench.profile            a flame graph of one scenario (`make profile`)
+    python -m bench.picture            the newest result as a picture
+    python -m bench.recovery_timing    whether a password recovery tells who has an account
+
+May import from `idp` and from `tests.support`; nothing imports it but its own tests.
+"""

@@ -74,7 +74,7 @@ def run_benchmark(wanted: Wanted, directory: Path) -> Result:
     findings: list[Finding] = []
     with staying_on(cores.load):
         for database in wanted.databases:
-            with _servers(database, directory / database, cores) as servers:
+            with both_servers(database, directory / database, cores) as servers:
                 if MEMORY in wanted.findings:
                     findings.append(idle_memory(servers[0], database))
                 for server in servers:
@@ -87,7 +87,7 @@ def run_benchmark(wanted: Wanted, directory: Path) -> Result:
 
 
 @contextmanager
-def _servers(database: str, directory: Path, cores: Cores) -> Iterator[tuple[Ours, Peer]]:
+def both_servers(database: str, directory: Path, cores: Cores) -> Iterator[tuple[Ours, Peer]]:
     """Both, up at once; only one is loaded at a time."""
     directory.mkdir(parents=True)
     names = (Ours.name, Peer.name)
@@ -116,6 +116,15 @@ def _findings(
 
 
 def _row(case: Case, servers: tuple[Ours, Peer], effort: Effort, progress: Progress) -> Row:
-    name = f"{case.scenario.name}, {case.database}, {case.algorithm}, {case.connections} connections"
-    figures = measure(case, servers, effort, on_run=lambda what: progress.begin(f"{name}: {what}"))
-    return Row.of(case, figures)
+    loads = 0
+
+    def tell(what: str) -> None:
+        nonlocal loads
+        loads += 1
+        progress.begin(f"{case}: {what}")
+
+    figures = measure(case, servers, effort, on_run=tell)
+    progress.add(loads - len(servers) * (effort.rounds + 1))
+    row = Row.of(case, figures)
+    progress.say(f"{case}: {row.summary}")
+    return row

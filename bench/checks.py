@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from bench.load import BadRun
@@ -92,8 +93,12 @@ class _Asked:
         self._require(API in audience and bool(claims.get("scope")), f"access token: {claims}")
 
     def _verified(self, token: str, algorithm: str, token_type: str | None = None) -> dict[str, Any]:
-        decoded = jwt.decode(token, self._keys, algorithms=[algorithm])
-        self._require(decoded.header["alg"] == algorithm, f"a token is signed with {decoded.header['alg']}")
+        try:
+            decoded = jwt.decode(token, self._keys, algorithms=[algorithm])
+        except (JoseError, ValueError) as error:
+            raise BadRun(
+                f"{self._server.name} does not do the same work: a token is not {algorithm}: {error}"
+            ) from error
         if token_type is not None:
             self._require(decoded.header["typ"] == token_type, f"an access token has the type {decoded.header['typ']}")
         self._require(decoded.claims["iss"] == self._server.issuer, "a token names another issuer")

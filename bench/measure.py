@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.load import Sample, run
+from bench.load import BadRun, Sample, run
 from bench.scenarios import Case, Round
 from bench.servers.server import Server
 
@@ -85,10 +85,17 @@ def _all_rounds(
     samples: dict[str, list[Sample]] = {server.name: [] for server in servers}
     for server in servers:
         on_run(f"{server.name}, warming up")
-        run(server, case.scenario.plan(Round(server, case.algorithm, case.connections, effort.prewarm)))
+        _once(case, server, effort.prewarm)
     for number in range(effort.rounds):
         for server in servers if number % 2 == 0 else tuple(reversed(servers)):
             on_run(f"{server.name}, round {number + 1} of {effort.rounds}")
-            turn = Round(server, case.algorithm, case.connections, effort.seconds)
-            samples[server.name].append(run(server, case.scenario.plan(turn)))
+            samples[server.name].append(_once(case, server, effort.seconds))
     return {name: Figures.of(of_server) for name, of_server in samples.items()}
+
+
+def _once(case: Case, server: Server, seconds: float) -> Sample:
+    """Raises `BadRun` that names the case."""
+    try:
+        return run(server, case.scenario.plan(Round(server, case.algorithm, case.connections, seconds)))
+    except BadRun as error:
+        raise BadRun(f"{case}: {error}") from error

@@ -7,7 +7,7 @@ _WIDTH = 24
 
 
 class Progress:
-    """`total`: loads that are expected. A case that is repeated makes it more."""
+    """`total`: loads that are expected, and `seconds` that they take."""
 
     def __init__(self, total: int, seconds: float) -> None:
         self._total = total
@@ -28,6 +28,7 @@ class Progress:
             sys.stderr.flush()
 
     def add(self, loads: int) -> None:
+        """For what had to be repeated."""
         self._total += loads
 
     def say(self, line: str) -> None:

@@ -71,6 +71,11 @@ class Row:
         return ", ".join(words) or "–"
 
     @property
+    def summary(self) -> str:
+        """For whoever watches the run."""
+        return f"{_whole(self.ours.rate)} : {_whole(self.peer.rate)} /s, {self.ratio:.2f} ×, {self.verdict}"
+
+    @property
     def fails(self) -> bool:
         is_slow = self.target is not None and self.ratio < self.target.gate
         return is_slow or self.has_longer_tail or self.held_up_by == "contended"

@@ -44,6 +44,9 @@ class Case:
     algorithm: str
     connections: int
 
+    def __str__(self) -> str:
+        return f"{self.scenario.name}, {self.database}, {self.algorithm}, {self.connections} connections"
+
     @property
     def target(self) -> Target | None:
         return self.scenario.target(self)

@@ -1,0 +1,35 @@
+"""`make bench` and `make profile` ask for what the commands understand."""
+
+import shlex
+import subprocess
+
+import click
+import pytest
+
+from bench import __main__ as benchmark
+from bench import profile
+from tests.docs.documents import ROOT
+
+
+def _asked(*arguments: str) -> tuple[str, list[str]]:
+    """The module that a task runs, and its options, without running it."""
+    done = subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    words = next(shlex.split(line) for line in done.stdout.splitlines() if " -m bench" in line)
+    return words[words.index("-m") + 1], words[words.index("-m") + 2 :]
+
+
+@pytest.mark.parametrize(
+    ("task", "module", "command"),
+    [
+        pytest.param("bench", "bench", benchmark.main, id="bench"),
+        pytest.param("profile", "bench.profile", profile.main, id="profile"),
+    ],
+)
+def test_a_task_names_a_scenario_and_passes_options_on(task: str, module: str, command: click.Command) -> None:
+    """SCENARIO and ARGS reach the command, which knows all of them; without them it has its defaults."""
+    found, options = _asked(task, "SCENARIO=userinfo", "ARGS=--database sqlite --connections 16")
+    assert found == module
+    parsed = command.make_context(task, options).params
+    assert (parsed["database"], int(parsed["connections"])) == ("sqlite", 16)
+    assert "userinfo" in (parsed.get("names") or [parsed.get("name")])
+    assert _asked(task) == (module, [])

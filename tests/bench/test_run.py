@@ -1,0 +1,102 @@
+"""Both servers, filled, started and loaded as in a real run, for one second each."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.benchmark import both_servers
+from bench.checks import check_equal_work
+from bench.load import BadRun, run
+from bench.machine import Cores, choose_cores
+from bench.measure import Effort, measure
+from bench.node import LOAD, PEER, install
+from bench.report import Row
+from bench.results import new_result
+from bench.scenarios import SCENARIOS, Round, cases
+from bench.servers.ours import Ours
+from bench.servers.peer import Peer
+from tests.support.components import missing
+
+Servers = tuple[Ours, Peer]
+
+
+@pytest.fixture(scope="module")
+def cores() -> Cores:
+    if len(os.sched_getaffinity(0)) < 2:
+        missing("the benchmark needs two cores")
+    return choose_cores()
+
+
+@pytest.fixture(scope="module")
+def servers(cores: Cores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """On SQLite, up and filled."""
+    try:
+        install(PEER)
+        install(LOAD)
+    except subprocess.CalledProcessError as error:
+        missing(f"npm ci could not install the packages of the benchmark: {error}")
+    with both_servers("sqlite", tmp_path_factory.mktemp("bench") / "sqlite", cores) as both:
+        yield both
+
+
+def _round(server: Ours | Peer) -> Round:
+    return Round(server, "ES256", 2, 0.3)
+
+
+def test_a_scenario_is_measured_on_both_servers_that_do_the_same_work(servers: Servers) -> None:
+    """The equal-work checks pass on both, one round of refreshes makes a row, and the table shows it."""
+    for server in servers:
+        check_equal_work(server)
+    told: list[str] = []
+    case = cases(SCENARIOS[0], ("sqlite",), (16,))[0]
+    effort = Effort(rounds=1, seconds=1.0)
+    measured = Row.of(case, measure(case, servers, effort, on_run=told.append))
+    assert told == ["ours, warming up", "peer, warming up", "ours, round 1 of 1", "peer, round 1 of 1"]
+    for figures in (measured.ours, measured.peer):
+        assert figures.rate > 0
+        assert figures.p50 <= figures.p99
+        assert figures.cpu_us > 0
+    result = new_result(effort, [measured], is_complete=False)
+    assert "refresh rotation" in result.text()
+    assert not result.is_for_the_record
+
+
+@pytest.mark.parametrize("name", [scenario.name for scenario in SCENARIOS])
+def test_every_scenario_is_answered_as_it_should_be(servers: Servers, name: str) -> None:
+    """On both servers, from the authorization request to the code where people log in."""
+    scenario = next(each for each in SCENARIOS if each.name == name)
+    for server in servers:
+        assert run(server, scenario.plan(_round(server))).rate > 0
+
+
+def test_a_refresh_token_that_was_used_before_ends_the_run(servers: Servers) -> None:
+    """The refusal is a bad answer, and the run says which one it was."""
+    for server in servers:
+        plan = SCENARIOS[0].plan(_round(server))
+        run(server, plan)
+        with pytest.raises(BadRun, match=f"{server.name}: .* wrong answers, such as refresh at /token: 400"):
+            run(server, plan)
+
+
+def test_a_server_that_signs_otherwise_does_not_do_the_same_work(servers: Servers) -> None:
+    """Whoever answered the ES256 client with RS256 would be measured for something else."""
+    for server in servers:
+        right = dict(server.clients)
+        server.clients["ES256"] = right["RS256"]
+        try:
+            with pytest.raises(BadRun, match=f"{server.name} does not do the same work"):
+                check_equal_work(server)
+        finally:
+            server.clients.update(right)
+
+
+def test_the_servers_stay_on_their_core(servers: Servers, cores: Cores) -> None:
+    """Pinned, and apart from the load."""
+    assert cores.server != cores.load
+    for server in servers:
+        assert os.sched_getaffinity(server.pid) == {cores.server}
+        threads = [int(task.name) for task in Path(f"/proc/{server.pid}/task").iterdir()]
+        assert {core for thread in threads for core in os.sched_getaffinity(thread)} == {cores.server}
