@@ -2,7 +2,7 @@
 
 import asyncio
 
-from idp.administration.pruning import prune
+from idp.administration.pruning import Pruner
 from idp.database.engine import Database
 from idp.grants.table import grants
 from idp.sessions.table import browser_sessions
@@ -26,8 +26,8 @@ async def test_expired_rows_go_and_live_rows_stay(database: Database, clock: Mov
         # The session is over; a grant with `offline_access` still names it.
         offline = await insert_login(db, now - 30 * _DAY, email="offline@wedos.cz")
         await insert_grants(db, offline, [UNBOUND], now - 30 * _DAY, survives_logout=True, expires_at=now + _DAY)
-    pruned = [*await asyncio.gather(prune(database, now), prune(database, now))]
-    pruned += await asyncio.gather(prune(database, now), prune(database, now))
+    pruned = [*await asyncio.gather(Pruner(database).turn(now), Pruner(database).turn(now))]
+    pruned += await asyncio.gather(Pruner(database).turn(now), Pruner(database).turn(now))
     assert sum(pruned) == 21
     assert await count_rows(database, grants) == 5
     assert await count_rows(database, grants, grants.c.id.in_(kept)) == 3
