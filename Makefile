@@ -1,7 +1,7 @@
 # Every task of a working day. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix messages message-pictures migration lock clean components requirements
+.PHONY: help run test test-fast check fix messages message-pictures migration lock clean components requirements bench-scale
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -64,6 +64,9 @@ lock: $(VENV)/.test-installed ## both locks from pyproject.toml, each version wi
 
 requirements: $(VENV)/.test-installed ## which rows of the security checklist the last test run showed to hold (SECTIONS="AZ TK")
 	@$(PY) -m tests.support.requirements $(SECTIONS)
+
+bench-scale: $(VENV)/.test-installed ## refreshing with up to ten million grants in PostgreSQL (ARGS="--grants 10000,1000000")
+	@$(PY) -m bench.scale $(ARGS)
 
 clean: ## remove everything that can be made again (var/ with its data stays)
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \

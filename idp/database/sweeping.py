@@ -60,7 +60,7 @@ def candidates(sweep: Sweep, now: int, *, limit: int, place: Place | None = None
 def deletion(sweep: Sweep, rows: Sequence[Row[Any]], now: int) -> Delete:
     """Of those candidates, whatever nothing holds."""
     first, *others = sweep.table.primary_key
-    keys = [tuple(row[1:]) for row in rows]
+    keys: list[tuple[Any, ...]] = [tuple(row[1:]) for row in rows]
     these = tuple_(first, *others).in_(keys) if others else first.in_([key for (key,) in keys])
     statement = delete(sweep.table).where(these, *_is_over(sweep, now))
     return statement if sweep.is_held is None else statement.where(not_(sweep.is_held(now)))
