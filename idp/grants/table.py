@@ -61,6 +61,9 @@ grants = Table(
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("revoked_at", BigInteger),
     Column("revoked_reason", String(32)),
+    # Room in each page for the next version of a row. 40,000 random refreshes of 20,000 grants were in place at 90 % to
+    # the last one, in a table that did not grow; at 100 % only 89 to 98 % of them, and it grew by a tenth.
+    postgresql_with={"fillfactor": 90},
 )
 
 # Literals, since the planner knows a partial index by its condition and not by a parameter's value.

@@ -1,4 +1,5 @@
-"""Indexes along which what is over is deleted, none of a column that a refresh changes; room for refreshes in place."""
+"""Indexes along which what is over is deleted, and of phone numbers; none of a column that a refresh changes, for which
+there is room in place."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,9 +20,15 @@ def upgrade() -> None:
     for name, table, columns, condition in _PARTIAL:
         op.create_index(name, table, columns, postgresql_where=sa.text(condition), sqlite_where=sa.text(condition))
     op.create_index(op.f("ix_outbox_created_at"), "outbox", ["created_at"])
+    op.create_index(op.f("ix_accounts_phone"), "accounts", ["phone"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE grants SET (fillfactor = 90)")
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE grants RESET (fillfactor)")
+    op.drop_index(op.f("ix_accounts_phone"), table_name="accounts")
     op.drop_index(op.f("ix_outbox_created_at"), table_name="outbox")
     for name, table, _, _ in reversed(_PARTIAL):
         op.drop_index(name, table_name=table)
