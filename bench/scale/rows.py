@@ -49,9 +49,11 @@ def chunk(numbers: range, now: int) -> Iterator[tuple[Table, Rows]]:
 
 
 def revoked_grants(numbers: range, now: int, *, revoked_at: int) -> Rows:
-    """Older grants of the same sessions that can never count again."""
+    """Older grants of the same sessions that can never count again; others for every `revoked_at`."""
     over = {"state": "revoked", "revoked_at": revoked_at, "revoked_reason": "logout", "created_at": revoked_at - 60}
-    return _tuples(grants, (_grant(number, now) | over | {"id": _id("revoked", number)} for number in numbers))
+    return _tuples(
+        grants, (_grant(number, now) | over | {"id": _id(f"revoked {revoked_at}", number)} for number in numbers)
+    )
 
 
 def _id(kind: str, number: int) -> str:
