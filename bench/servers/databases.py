@@ -62,7 +62,7 @@ def databases(kind: str, names: tuple[str, ...], directory: Path) -> Iterator[tu
     if kind == "sqlite":
         yield tuple(SqliteFile(directory / f"{name}.sqlite3") for name in names)
         return
-    cluster = start_cluster(**_DURABLE, **_ROOM)
+    cluster = start_cluster(None, **_DURABLE, **_ROOM)
     try:
         asyncio.run(_create(cluster, names))
         yield tuple(PostgresqlDatabase(cluster, name) for name in names)

@@ -11,7 +11,7 @@ accounts = Table(
     Column("login_email", String(254), nullable=False, unique=True),  # normalised, see `accounts/identifiers.py`
     Column("email_verified_at", BigInteger),
     Column("login_name", String(64), unique=True),
-    Column("phone", String(16)),  # E.164
+    Column("phone", String(16), index=True),  # E.164; may be that of several
     Column("phone_verified_at", BigInteger),
     Column("profile", JSON, nullable=False),  # standard claims of OIDC Core §5.1 that hold a value
     Column("locale", String(16), nullable=False),

@@ -13,11 +13,12 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.credentials.otp import digits_of
 from idp.credentials.table import one_time_codes
+from idp.database.sweeping import Sweep
 from idp.sealing import MasterKeys, SealBroken, digest, new_id, new_secret
 
 LONG_CODE = 8
@@ -33,6 +34,17 @@ _LONGEST_INPUT = 64
 _HOURLY_CAP, _DAILY_CAP = 5, 10
 
 _codes = one_time_codes.c
+
+
+def _has_live_mates(now: int) -> ColumnElement[bool]:
+    """A code of the same transaction can still be redeemed, or a daily cap counts it."""
+    mate = one_time_codes.alias("mate")
+    return exists().where(
+        mate.c.transaction_id == _codes.transaction_id, or_(mate.c.expires_at > now, mate.c.created_at > now - _DAY)
+    )
+
+
+SWEEP = Sweep(one_time_codes, _codes.expires_at, is_held=_has_live_mates)
 
 
 class CodeRefusal(StrEnum):
@@ -341,17 +353,6 @@ async def live_transaction(
         .limit(1)
     )
     return found
-
-
-async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:
-    """Deletes up to `limit` codes that are over and that no daily cap counts any more; returns how many."""
-    other = one_time_codes.alias()
-    still_live = exists().where(
-        other.c.transaction_id == _codes.transaction_id, or_(other.c.expires_at > now, other.c.created_at > now - _DAY)
-    )
-    over = select(_codes.id).where(_codes.expires_at <= now, ~still_live).order_by(_codes.expires_at).limit(limit)
-    deleted = await db.execute(delete(one_time_codes).where(_codes.id.in_(over)))
-    return deleted.rowcount
 
 
 def _mac(keys: MasterKeys, key_id: bytes, parts: tuple[str, ...]) -> bytes:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.credentials.table import otp_recoveries as table
+from idp.database.sweeping import Sweep
 from idp.sealing import digest
 
 _HOUR, _DAY = 3600, 86_400
@@ -27,6 +28,14 @@ class RecoveryState(StrEnum):
     ASKED = "asked"
     MAILBOX_PROVEN = "mailbox_proven"
     DONE = "done"
+
+
+# Attempts that came to nothing, and that no daily cap counts any more.
+SWEEP = Sweep(
+    table,
+    table.c.expires_at,
+    is_held=lambda now: or_(table.c.state == RecoveryState.DONE, table.c.created_at > now - _DAY),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +152,6 @@ async def end_all(db: AsyncConnection, account_id: str, *, now: int) -> None:
         .where(table.c.account_id == account_id, table.c.state != RecoveryState.DONE, table.c.expires_at > now)
         .values(expires_at=now)
     )
-
-
-async def sweep(db: AsyncConnection, now: int, limit: int) -> int:
-    """Deletes up to `limit` attempts that came to nothing and that no daily cap counts any more; how many."""
-    over = select(table.c.id).where(
-        table.c.state != RecoveryState.DONE, table.c.expires_at <= now, table.c.created_at <= now - _DAY
-    )
-    return (await db.execute(delete(table).where(table.c.id.in_(over.limit(limit))))).rowcount
 
 
 async def _find(db: AsyncConnection, condition: ColumnElement[bool]) -> OtpRecovery | None:

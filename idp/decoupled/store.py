@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.sweeping import Sweep
 from idp.database.upsert import insert_for
 from idp.decoupled.codes import user_code_digest
 from idp.decoupled.request import DecoupledRequest, Kind, State
@@ -15,7 +16,9 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.sealing import MasterKeys, digest
 
 _PURPOSE = "decoupled-request"
-_KEPT_SECONDS = 3600  # a client that comes late learns that it is late (expired_token)
+
+# A client that comes late learns for an hour that it is late (expired_token).
+SWEEP = Sweep(table, table.c.expires_at, kept_seconds=3600)
 
 
 async def insert(db: AsyncConnection, keys: MasterKeys, request: DecoupledRequest, *, secret: str) -> bool:
@@ -157,12 +160,6 @@ async def claim_pings(
 async def end_ping(db: AsyncConnection, request_id: str) -> None:
     """It has arrived, or never will."""
     await db.execute(update(table).where(table.c.id == request_id).values(ping_due_at=None))
-
-
-async def sweep(db: AsyncConnection, now: int, limit: int) -> int:
-    """Deletes up to `limit` requests that are over; returns how many."""
-    old = select(table.c.id).where(table.c.expires_at <= now - _KEPT_SECONDS).order_by(table.c.id).limit(limit)
-    return (await db.execute(delete(table).where(table.c.id.in_(old)))).rowcount
 
 
 async def _answer(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.locking import in_lock_order
 from idp.database.upsert import insert_for
 from idp.database.user_agent_columns import binding_of, binding_values
 from idp.grants.grant import Grant, GrantState, RevocationReason
@@ -219,12 +220,17 @@ async def revoke_for_session_and_client(
 async def _revoke_where(
     db: AsyncConnection, conditions: Sequence[ColumnElement[bool]], *, reason: RevocationReason, now: int
 ) -> int:
-    statement = (
+    conditions = (*conditions, table.c.state != GrantState.REVOKED)
+    return (await db.execute(_revocation(conditions, reason=reason, now=now))).rowcount
+
+
+def _revocation(conditions: Sequence[ColumnElement[bool]], *, reason: RevocationReason, now: int) -> Update:
+    # The condition stands twice: a grant that somebody else revoked while this statement waited for it is not ours.
+    return (
         update(table)
-        .where(*conditions, table.c.state != GrantState.REVOKED)
+        .where(table.c.id.in_(in_lock_order(table.c.id, conditions)), table.c.state != GrantState.REVOKED)
         .values(state=GrantState.REVOKED, revoked_at=now, revoked_reason=reason)
     )
-    return (await db.execute(statement)).rowcount
 
 
 async def _one_grant(db: AsyncConnection, statement: Any, parameters: dict[str, Any]) -> Grant | None:  # noqa: ANN401

@@ -1,11 +1,10 @@
 """Which grants, and which notes about tokens, can never count again."""
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, column, delete, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, String, and_, column, exists, or_
 from sqlalchemy import table as table_named
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.grants.grant import GrantState
-from idp.grants.table import grants, pushed_requests, revoked_access_tokens
+from idp.database.sweeping import Sweep
+from idp.grants.table import grants, is_revoked, is_unredeemed, pushed_requests, revoked_access_tokens
 
 # A used code is still known for a while, so that its replay is recognised (RFC 6749 §4.1.2).
 _KEPT_SECONDS = 24 * 3600
@@ -19,28 +18,8 @@ _sessions = table_named(
 )
 
 
-async def sweep(db: AsyncConnection, now: int, limit: int) -> int:
-    """Deletes up to `limit` of each: codes never redeemed, grants revoked or expired a day ago, expired notes.
-
-    The last grant of each client stays as long as its session lives: it says whom to tell of the logout.
-    """
-    unredeemed = and_(grants.c.state == GrantState.CODE, grants.c.code_expires_at <= now - _KEPT_SECONDS)
-    over = or_(
-        grants.c.expires_at <= now - _KEPT_SECONDS,
-        unredeemed,
-        and_(grants.c.state == GrantState.REVOKED, grants.c.revoked_at <= now - _KEPT_SECONDS),
-    )
-    # In id order, as every statement that locks many grants (no deadlock between two of them).
-    ids = select(grants.c.id).where(over, ~_names_a_participant(now)).order_by(grants.c.id).limit(limit)
-    deleted = (await db.execute(delete(grants).where(grants.c.id.in_(ids)))).rowcount
-    for table in (revoked_access_tokens, pushed_requests):
-        key = table.primary_key.columns[0]
-        old = select(key).where(table.c.expires_at <= now).limit(limit)
-        deleted += (await db.execute(delete(table).where(key.in_(old)))).rowcount
-    return deleted
-
-
 def _names_a_participant(now: int) -> ColumnElement[bool]:
+    """The last grant of each client stays as long as its session lives: it says whom to tell of the logout."""
     newer = grants.alias("newer")
     is_last = ~exists().where(
         newer.c.session_id == grants.c.session_id,
@@ -57,3 +36,25 @@ def _names_a_participant(now: int) -> ColumnElement[bool]:
         _sessions.c.expires_at > now,
     )
     return and_(session_lives, is_last)
+
+
+# Three ways to be over, each along an index of its own: one condition with OR would read the whole table.
+_EXPIRED = Sweep(grants, grants.c.expires_at, kept_seconds=_KEPT_SECONDS, is_held=_names_a_participant)
+_UNREDEEMED = Sweep(
+    grants,
+    grants.c.code_expires_at,
+    kept_seconds=_KEPT_SECONDS,
+    among=is_unredeemed,
+    is_held=_names_a_participant,
+)
+_REVOKED = Sweep(
+    grants, grants.c.revoked_at, kept_seconds=_KEPT_SECONDS, among=is_revoked, is_held=_names_a_participant
+)
+
+SWEEPS = (
+    _EXPIRED,
+    _UNREDEEMED,
+    _REVOKED,
+    Sweep(revoked_access_tokens, revoked_access_tokens.c.expires_at),
+    Sweep(pushed_requests, pushed_requests.c.expires_at),
+)

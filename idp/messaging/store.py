@@ -9,13 +9,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.messaging.table import outbox
+from idp.database.sweeping import Sweep
+from idp.messaging.table import failed_with_payload, outbox
 
 _UNFINISHED = ("queued", "sending")
-_KEPT_SECONDS = 90 * 24 * 3600  # the fate of a message answers questions for a while
+
+# The fate of a message answers questions for a while.
+SWEEP = Sweep(
+    outbox,
+    outbox.c.created_at,
+    kept_seconds=90 * 24 * 3600,
+    is_held=lambda _: outbox.c.state.in_(_UNFINISHED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +216,9 @@ async def erase_dead_payloads(db: AsyncConnection, now: int, limit: int) -> int:
     """Erases up to `limit` payloads of failed messages that nobody may send again; returns how many."""
     dead = (
         select(outbox.c.id)
-        .where(outbox.c.state == "failed", outbox.c.sealed_payload.is_not(None), outbox.c.expires_at <= now)
+        .where(failed_with_payload, outbox.c.expires_at <= now)
+        .order_by(outbox.c.expires_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return (await db.execute(update(outbox).where(outbox.c.id.in_(dead)).values(sealed_payload=None))).rowcount
-
-
-async def sweep(db: AsyncConnection, now: int, limit: int) -> int:
-    """Deletes up to `limit` messages whose fate nobody asks about any more; returns how many."""
-    old = (
-        select(outbox.c.id)
-        .where(outbox.c.state.not_in(_UNFINISHED), outbox.c.created_at <= now - _KEPT_SECONDS)
-        .order_by(outbox.c.id)
-        .limit(limit)
-    )
-    return (await db.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount

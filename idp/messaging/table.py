@@ -1,6 +1,6 @@
 """The `outbox` table: mails, SMS and logout notices, each written in the transaction that caused it."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, and_, literal_column
 
 from idp.database.schema import metadata
 
@@ -17,10 +17,19 @@ outbox = Table(
     Column("state", String(16), nullable=False),  # queued, sending, sent, failed, expired
     Column("attempts", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False),  # of a message being sent: when its lease ends
-    Column("created_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
     Column("expires_at", BigInteger),  # a code that died in the queue is not sent
     Column("sent_at", BigInteger),
     Column("gateway", String(64)),
     Column("answer", Text),
     Index("ix_outbox_state_due_at", "state", "due_at"),
+)
+
+# A literal, since the planner knows a partial index by its condition and not by a parameter's value.
+failed_with_payload = and_(outbox.c.state == literal_column("'failed'"), outbox.c.sealed_payload.is_not(None))
+Index(
+    "ix_outbox_failed_with_payload",
+    outbox.c.expires_at,
+    postgresql_where=failed_with_payload,
+    sqlite_where=failed_with_payload,
 )

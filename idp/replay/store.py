@@ -1,11 +1,14 @@
 """Rows of `spent_ids`."""
 
-from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.sweeping import Sweep
 from idp.database.upsert import insert_for
 from idp.replay.table import spent_ids
 from idp.sealing import digest
+
+# What is shown in the very second of its end is still compared.
+SWEEP = Sweep(spent_ids, spent_ids.c.expires_at, kept_seconds=1)
 
 
 async def spend(db: AsyncConnection, kind: str, identifier: str, *, expires_at: int) -> bool:
@@ -14,14 +17,3 @@ async def spend(db: AsyncConnection, kind: str, identifier: str, *, expires_at: 
     statement = insert_for(db)(spent_ids).values(**row).on_conflict_do_nothing()
     inserted: str | None = await db.scalar(statement.returning(spent_ids.c.digest))
     return inserted is not None
-
-
-async def sweep(db: AsyncConnection, now: int, limit: int) -> int:
-    """Deletes up to `limit` ids of what has expired; returns how many."""
-    columns = spent_ids.c
-    expired = select(columns.kind, columns.digest).where(columns.expires_at < now).limit(limit)
-    rows = (await db.execute(expired)).all()
-    if not rows:
-        return 0
-    those = or_(*(and_(columns.kind == row.kind, columns.digest == row.digest) for row in rows))
-    return (await db.execute(delete(spent_ids).where(those))).rowcount

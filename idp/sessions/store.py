@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.locking import in_lock_order
 from idp.database.user_agent_columns import binding_of, binding_values
 from idp.protocol.user_agent_binding import Binding
 from idp.sealing import digest, new_secret
@@ -103,9 +104,14 @@ async def end_all_for_account(
     db: AsyncConnection, account_id: str, *, reason: EndReason, now: int, spare: str | None = None
 ) -> list[str]:
     """Ends every session of the account but the spared one; the ids of those that ended."""
+    conditions = (
+        table.c.account_id == account_id,
+        table.c.status != SessionStatus.ENDED,
+        table.c.id != (spare or ""),
+    )
     statement = (
         update(table)
-        .where(table.c.account_id == account_id, table.c.status != SessionStatus.ENDED, table.c.id != (spare or ""))
+        .where(table.c.id.in_(in_lock_order(table.c.id, conditions)), table.c.status != SessionStatus.ENDED)
         .values(status=SessionStatus.ENDED, ended_at=now, ended_reason=reason)
         .returning(table.c.id)
     )

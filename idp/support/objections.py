@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.sweeping import Sweep
 from idp.sealing import digest
 from idp.support.table import objections as table
 
 ObjectionSubject = Literal["case", "otp_recovered"]
-_KEPT_SECONDS = 7 * 86_400  # long enough for a late click to read what became of the link
+
+# A week is long enough for a late click to read what became of the link.
+SWEEP = Sweep(table, table.c.expires_at, kept_seconds=7 * 86_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,6 @@ async def spend(db: AsyncConnection, token: str, *, now: int) -> Objection | Non
     )
     row = (await db.execute(statement)).one_or_none()
     return _objection(row) if row else None
-
-
-async def sweep(db: AsyncConnection, now: int, limit: int) -> int:
-    """Deletes up to `limit` links that were over a week ago; how many."""
-    over = select(table.c.token_digest).where(table.c.expires_at <= now - _KEPT_SECONDS).limit(limit)
-    return (await db.execute(delete(table).where(table.c.token_digest.in_(over)))).rowcount
 
 
 def _objection(row: Row[Any]) -> Objection:

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.sweeping import Sweep
 from idp.database.upsert import insert_for
 from idp.sealing import digest
 from idp.throttling.table import attempt_counters
 
 _MAX_KEY_LENGTH = 96
 _LONGEST_WAIT = 900  # a stranger who keeps guessing must not shut the owner out for longer
+
+SWEEP = Sweep(
+    attempt_counters,
+    attempt_counters.c.window_ends_at,
+    is_held=lambda now: attempt_counters.c.blocked_until > now,  # somebody waits
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +117,6 @@ async def clear_all(db: AsyncConnection, key: str) -> None:
     await db.execute(
         delete(attempt_counters).where(or_(own == _stored(key), own.startswith(f"{key}:", autoescape=True)))
     )
-
-
-async def sweep(db: AsyncConnection, now: int, limit: int = 1000) -> int:
-    """Deletes up to `limit` counters that nobody waits for any more; returns how many."""
-    counters = attempt_counters.c
-    expired = (
-        select(counters.key)
-        .where(counters.window_ends_at <= now, counters.blocked_until <= now)
-        .order_by(counters.window_ends_at)
-        .limit(limit)
-    )
-    # The condition stands twice: a counter that was raised in between is no longer expired.
-    deleted = await db.execute(
-        delete(attempt_counters).where(
-            counters.key.in_(expired), counters.window_ends_at <= now, counters.blocked_until <= now
-        )
-    )
-    return deleted.rowcount
 
 
 def _wait_after(attempts: int, policy: AttemptPolicy) -> int:

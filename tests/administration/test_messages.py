@@ -14,7 +14,7 @@ from idp.administration.messages import (
     list_messages,
     retry_message,
 )
-from idp.administration.pruning import prune
+from idp.administration.pruning import Pruner
 from idp.administration.refusal import Refused
 from idp.audit.store import list_events
 from idp.messaging.sms import SmsGateway, SmsRequest
@@ -136,7 +136,7 @@ async def test_what_does_not_hold_any_more_is_not_sent_again(
     any_provider.clock.advance(minutes=10)
     with pytest.raises(Refused, match="request a new one"):
         await retry(any_provider, message.id)
-    await prune(any_provider.wiring.database, any_provider.clock.now())
+    await Pruner(any_provider.wiring.database).turn(any_provider.clock.now())
     assert await payload(any_provider, message.id) is None
 
 

@@ -9,6 +9,7 @@ import pytest
 from idp.captcha import store
 from idp.captcha.table import spent_challenges
 from idp.database.engine import Database
+from idp.database.sweeping import sweep_batch
 from tests.concurrency.conftest import Nodes
 from tests.support.browser import Browser
 from tests.support.captcha import solved
@@ -67,8 +68,8 @@ async def test_what_has_expired_is_swept(database: Database, clock: MovableClock
         for number in range(3):
             await store.spend(db, f"late{number}", expires_at=clock.now())
         await store.spend(db, "live", expires_at=clock.now() + 1)
-        assert await store.sweep(db, clock.now(), limit=2) == 2
-        assert await store.sweep(db, clock.now()) == 1
+        assert (await sweep_batch(db, store.SWEEP, clock.now(), limit=2)).deleted == 2
+        assert (await sweep_batch(db, store.SWEEP, clock.now(), limit=2)).deleted == 1
         assert await store.is_spent(db, "live")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from idp.credentials import one_time_codes as codes
 from idp.credentials.one_time_codes import CodeRefusal, Redeemed
 from idp.credentials.table import one_time_codes
+from idp.database.sweeping import sweep_batch
 from idp.sealing import MasterKeys
 from tests.credentials.desk import REQUEST, Desk
 from tests.support.clock import MovableClock
@@ -274,11 +275,12 @@ async def test_the_sweep_keeps_what_is_still_needed(desk: Desk, clock: MovableCl
     resent = await desk.issue(replace(REQUEST, transaction_id=carrier.transaction_id))
     clock.advance(minutes=2)
     async with desk.database.writing() as db:
-        assert await codes.sweep(db, clock.now(), 3) == 3
-        assert await codes.sweep(db, clock.now(), 3) == 2
-        assert await codes.sweep(db, clock.now(), 3) == 0
+        first = await sweep_batch(db, codes.SWEEP, clock.now(), limit=3)
+        second = await sweep_batch(db, codes.SWEEP, clock.now(), limit=3, place=first.next_place)
+        assert first.deleted + second.deleted == 5
+        assert (await sweep_batch(db, codes.SWEEP, clock.now(), limit=3)).deleted == 0
         assert await db.scalar(select(func.count()).select_from(one_time_codes)) == 2
     assert isinstance(await desk.redeem(carrier.transaction_id, resent.code), Redeemed)
     clock.advance(hours=25)
     async with desk.database.writing() as db:
-        assert await codes.sweep(db, clock.now()) == 2
+        assert (await sweep_batch(db, codes.SWEEP, clock.now(), limit=1000)).deleted == 2

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from idp.database.engine import Database
+from idp.database.sweeping import sweep_batch
 from idp.decoupled import store
 from idp.decoupled.request import DecoupledRequest, Kind, State
 from idp.decoupled.table import decoupled_requests
@@ -58,6 +59,6 @@ async def test_what_is_over_is_swept_an_hour_later(
     now = clock.now()
     async with database.writing() as db:
         await store.insert(db, master_keys, a_request(now), secret="a" * 43)
-        assert await store.sweep(db, now + 600 + 3599, 100) == 0
-        assert await store.sweep(db, now + 600 + 3600, 100) == 1
+        assert (await sweep_batch(db, store.SWEEP, now + 600 + 3599, limit=100)).deleted == 0
+        assert (await sweep_batch(db, store.SWEEP, now + 600 + 3600, limit=100)).deleted == 1
     assert await count_rows(database, decoupled_requests) == 0

@@ -11,7 +11,7 @@ from joserfc import jws
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from idp.administration.messages import list_messages, retry_message
-from idp.administration.pruning import prune
+from idp.administration.pruning import Pruner
 from idp.clients import store as clients
 from idp.database.unavailable import DatabaseUnavailable
 from idp.keys.algorithms import registry_of
@@ -330,6 +330,6 @@ async def test_a_session_remembered_for_weeks_still_knows_its_clients(provider: 
         for _ in range(3):
             provider.clock.advance(hours=24 * 5)
             await browser.open("/account/security")
-            await prune(provider.wiring.database, provider.clock.now())
+            await Pruner(provider.wiring.database).turn(provider.clock.now())
         await browser.open(logout_url(id_token_hint=tokens["id_token"]))
         assert [told["aud"] for told in party.claims] == ["shop"]

@@ -8,12 +8,13 @@ import pytest
 from idp.accounts.account import Account
 from idp.accounts.store import insert as insert_account
 from idp.database.engine import Database
+from idp.database.sweeping import sweep_batch
 from idp.protocol.user_agent_binding import BindingMode, bind, read_user_agent
 from idp.sealing import digest, new_id
 from idp.sessions import store
 from idp.sessions.evidence import Evidence, Factor
 from idp.sessions.session import BrowserSession, EndReason, Lifetime, SessionStatus
-from idp.sessions.sweeping import sweep
+from idp.sessions.sweeping import SWEEP
 from idp.sessions.table import browser_sessions
 from tests.support.browser import CHROME, FIREFOX
 from tests.support.clock import MovableClock
@@ -156,7 +157,7 @@ async def test_old_sessions_are_swept(sessions: Database, clock: MovableClock) -
         young = a_session(clock.now() + 8 * 86_400)
         await store.insert_session(db, young)
         week_after = clock.now() + 2 * HOUR + 7 * 86_400
-        assert await sweep(db, week_after - 1, 10) == 0
-        assert await sweep(db, week_after, 2) == 2
-        assert await sweep(db, week_after, 10) == 1
+        assert (await sweep_batch(db, SWEEP, week_after - 1, limit=10)).deleted == 0
+        assert (await sweep_batch(db, SWEEP, week_after, limit=2)).deleted == 2
+        assert (await sweep_batch(db, SWEEP, week_after, limit=10)).deleted == 1
         assert await store.find(db, young.id) == young

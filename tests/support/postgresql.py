@@ -48,30 +48,40 @@ def _owner() -> str:
     return "postgres" if os.geteuid() == 0 else getpass.getuser()
 
 
-def _run(binaries: Path, program: str, *arguments: str) -> None:
+def _run(binaries: Path, program: str, *arguments: str, check: bool = True) -> bool:
+    """Whether it succeeded; raises unless `check` is False."""
     switch: dict[str, Any] = {"user": _owner(), "group": _owner(), "extra_groups": []} if os.geteuid() == 0 else {}
-    subprocess.run(
+    done = subprocess.run(
         [binaries / program, *arguments],
-        check=True,
+        check=check,
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         env={"PATH": str(binaries), "LC_ALL": "C.UTF-8", "HOME": "/"},
         **switch,
     )
+    return done.returncode == 0
 
 
-def start_cluster(**settings: str) -> Cluster:
-    """A fresh, empty cluster; `settings` go over ours (a durability test asks for `fsync="on"`)."""
+def start_cluster(directory: Path | None = None, **settings: str) -> Cluster:
+    """A fresh, empty cluster; `settings` go over ours (a durability test asks for `fsync="on"`).
+
+    One in a `directory` of the caller's stays, and is found again.
+    """
     binaries = find_binaries()
     if binaries is None:
         missing("PostgreSQL's programs are not installed: apt-get install postgresql")
-    directory = Path(tempfile.mkdtemp(prefix="idp-pg-"))  # short: a socket's path has at most 107 bytes
+    if directory is None:
+        directory = Path(tempfile.mkdtemp(prefix="idp-pg-"))  # short: a socket's path has at most 107 bytes
+    directory.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         shutil.chown(directory, _owner(), _owner())
     data = directory / "data"
     accounts = ("--auth=trust", f"--username={_owner()}")
-    _run(binaries, "initdb", "--no-sync", *accounts, "--encoding=UTF8", "--locale=C.UTF-8", f"--pgdata={data}")
+    if not data.exists():
+        _run(binaries, "initdb", "--no-sync", *accounts, "--encoding=UTF8", "--locale=C.UTF-8", f"--pgdata={data}")
+    elif _run(binaries, "pg_ctl", f"--pgdata={data}", "status", check=False):
+        return Cluster(directory, _owner())
     options = {**_SETTINGS, **_SPEED, **settings, "unix_socket_directories": str(directory)}
     with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as configuration:
         configuration.writelines(f"{name} = '{value}'\n" for name, value in options.items())
@@ -87,6 +97,13 @@ def restart_cluster(cluster: Cluster, *, up: bool) -> None:
     where = f"--pgdata={cluster.directory}/data"
     rest = (f"--log={cluster.directory}/log", "start") if up else ("--mode=immediate", "stop")
     _run(binaries, "pg_ctl", "--wait", "--timeout=60", where, *rest)
+
+
+def halt_cluster(cluster: Cluster) -> None:
+    """Ends the server in good order; its data stay."""
+    binaries = find_binaries()
+    if binaries is not None:
+        _run(binaries, "pg_ctl", "--wait", "--mode=fast", f"--pgdata={cluster.directory}/data", "stop")
 
 
 def stop_cluster(cluster: Cluster, *, mode: str = "immediate") -> None:

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from idp.database.engine import Database
+from idp.database.sweeping import sweep_batch
 from idp.throttling.attempts import (
+    SWEEP,
     Allowed,
     AttemptPolicy,
     Blocked,
@@ -14,7 +16,6 @@ from idp.throttling.attempts import (
     clear,
     reserve,
     seconds_blocked,
-    sweep,
 )
 from idp.throttling.table import attempt_counters
 from tests.support.clock import MovableClock
@@ -137,7 +138,7 @@ async def test_the_sweep_deletes_expired_counters_in_batches(database: Database,
     clock.advance(seconds=3600)
     await _try(database, clock, key="password:fresh")
     async with database.writing() as db:
-        assert await sweep(db, clock.now(), 3) == 3
-        assert await sweep(db, clock.now(), 3) == 2
-        assert await sweep(db, clock.now(), 3) == 0
+        assert (await sweep_batch(db, SWEEP, clock.now(), limit=3)).deleted == 3
+        assert (await sweep_batch(db, SWEEP, clock.now(), limit=3)).deleted == 2
+        assert (await sweep_batch(db, SWEEP, clock.now(), limit=3)).deleted == 0
         assert await db.scalar(select(func.count()).select_from(attempt_counters)) == 2

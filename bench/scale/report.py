@@ -1,0 +1,43 @@
+"""Figures as a table for the terminal and as JSON for `bench/results/`."""
+
+import json
+import os
+import platform
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+
+def machine() -> dict[str, Any]:
+    return {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+
+
+def keep(figures: dict[str, Any]) -> Path:
+    """Where the figures lie; a second run of a day replaces the first."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"scale-{date.fromtimestamp(figures['at']):%Y-%m-%d}.json"  # noqa: DTZ012 - a day's name
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def show(figures: dict[str, Any], console: Console) -> None:
+    table = Table("grants", "what", "requests", "per second", "p50 ms", "p99 ms", "table MiB", "indexes MiB", "HOT")
+    for size in figures["sizes"]:
+        for what in ("refreshing", "many", "pruning"):
+            if part := size.get(what):
+                load, storage = part["load"], part["storage"]
+                table.add_row(
+                    f"{size['grants']:,}", what, f"{load['requests']:,}", str(load["per_second"]), str(load["p50_ms"]),
+                    str(load["p99_ms"]), str(storage["table_mib"]), str(storage["indexes_mib"]), part["hot_share"],
+                )  # fmt: skip
+    console.print(table)
+    for size in figures["sizes"]:
+        if pruned := size.get("pruning"):
+            console.print(f"pruned {pruned['rows']:,} rows in {pruned['seconds']} s beside the load")
+    if "p99_ratio" in figures:
+        console.print(f"p99 at the largest size / p99 at the smallest: {figures['p99_ratio']}")

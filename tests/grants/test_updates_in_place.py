@@ -1,0 +1,61 @@
+"""A refresh is updated in place (HOT): PostgreSQL writes no index for it, and the table does not grow."""
+
+from pathlib import Path
+
+from sqlalchemy import Column, text
+from sqlalchemy.sql.visitors import iterate
+
+from idp.database.engine import Database
+from idp.grants.statements import ROTATE
+from idp.grants.table import grants
+from tests.support.browser import FIREFOX, Browser
+from tests.support.clock import MovableClock
+from tests.support.provider import running_provider, test_settings
+from tests.support.relying_party import RelyingParty
+
+_REFRESHES = 300
+_COUNTED = (
+    "SELECT n_tup_upd AS updates, n_tup_hot_upd AS in_place, pg_table_size('grants') AS size"
+    " FROM pg_stat_user_tables WHERE relname = 'grants'"
+)
+
+
+def test_no_index_knows_a_column_that_a_refresh_sets() -> None:
+    """Neither as one of its columns nor in its condition, whatever the statement sets today."""
+    changed = {str(getattr(column, "name", column)) for column in ROTATE._values or {}}
+    assert {"generation", "rotated_at", "idle_expires_at", "ua_raw"} <= changed
+    for index in grants.indexes:
+        conditions = [index.dialect_options[dialect]["where"] for dialect in ("postgresql", "sqlite")]
+        parts = [part for root in (*index.expressions, *conditions) if root is not None for part in iterate(root)]
+        named = {part.name for part in parts if isinstance(part, Column)}
+        assert named, f"{index.name} could not be read"
+        assert not named & changed, f"{index.name} is written at every refresh"
+    assert not changed & {column.name for column in grants.columns if column.unique or column.primary_key}
+
+
+async def test_every_refresh_is_in_place(postgresql_url: str, tmp_path: Path, clock: MovableClock) -> None:
+    """Some hundred refreshes of a few grants: as many updates, all of them HOT, and not a page more."""
+    async with running_provider(test_settings(postgresql_url, tmp_path / "var"), clock) as provider:
+        await provider.account()
+        rp = RelyingParty(provider, await provider.client())
+        async with Browser(provider.app) as browser:
+            refresh_tokens = [(await rp.tokens(browser))["refresh_token"] for _ in range(4)]
+        before = await _counted(provider.wiring.database)
+        for number in range(_REFRESHES):
+            place = number % len(refresh_tokens)
+            answer = await rp.refresh(refresh_tokens[place], user_agent=FIREFOX)
+            refresh_tokens[place] = answer.json()["refresh_token"]
+        after = await _counted(provider.wiring.database)
+    assert after["updates"] - before["updates"] == _REFRESHES
+    assert after["in_place"] - before["in_place"] == _REFRESHES
+    assert after["size"] == before["size"]
+
+
+async def _counted(database: Database) -> dict[str, int]:
+    """What the one connection of the provider has done; it tells the server when this transaction has ended."""
+    async with database.reading() as db:
+        await db.execute(text("SELECT pg_stat_force_next_flush()"))
+    async with database.reading() as db:
+        row = (await db.execute(text(_COUNTED))).one()
+    assert database.writer.pool.status().startswith("Pool size: 10  Connections in pool: 1 ")
+    return dict(row._mapping)
