@@ -1,6 +1,7 @@
 """Deletes what has expired and can never count again, in small batches that stand in nobody's way.
 
-Any number of processes may prune at once: a row can be deleted only once, and a batch is one short transaction.
+Processes take turns. Two at once would do no harm: a row can be deleted only once, and a batch is one short
+transaction.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from idp.clients import store as clients
 from idp.clock import Clock
 from idp.credentials import one_time_codes, otp_recoveries
 from idp.database.engine import Database, DatabaseUnavailable
+from idp.database.turns import one_at_a_time
 from idp.decoupled import store as decoupled
 from idp.grants import sweeping as grants
 from idp.keys import rotation
@@ -47,8 +49,9 @@ async def prune_for_ever(database: Database, clock: Clock) -> None:
     while True:
         await asyncio.sleep(_PAUSE_SECONDS)
         with contextlib.suppress(DatabaseUnavailable):
-            if pruned := await prune(database, clock.now()):
-                log.info("pruned", rows=pruned)
+            async with one_at_a_time(database, "prune") as is_mine:
+                if is_mine and (pruned := await prune(database, clock.now())):
+                    log.info("pruned", rows=pruned)
 
 
 async def _codes(db: AsyncConnection, now: int) -> int:
