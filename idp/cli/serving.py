@@ -50,7 +50,9 @@ class Serving:
 
     def _run(self, settings: Settings, on_ready: Callable[[], None] | None = None) -> bool:
         tls = read_tls(self.tls_certificate, self.tls_key)
-        return run_server_on(self.listener, build_app(checked_wiring(settings)), on_ready=on_ready, tls=tls)
+        app = build_app(checked_wiring(settings))
+        # A worker is whoever has somebody to tell.
+        return run_server_on(self.listener, app, on_ready=on_ready, tls=tls, shares_its_port=on_ready is not None)
 
 
 @contextmanager

@@ -11,11 +11,14 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
+
+from idp.web.sharing import SharedListener
 
 _MAX_HEAD_BYTES = 48 * 1024  # above the edge's own limit, so that the edge can answer in its own words
 _MAX_MESSAGE_BYTES = 1024 * 1024  # 64 KiB of body in one-byte chunks, and then some
@@ -197,19 +200,36 @@ class Server(uvicorn.Server):
     """uvicorn's server, which tells when it answers, and its connections when it stops."""
 
     on_ready: Callable[[], None] | None = None
+    shares_its_port = False  # with other processes
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.server_state: _State = _State()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
+        if self.shares_its_port:
+            await super().startup(sockets=[])
+            self.servers: list[Any] = [self._share(listener) for listener in sockets or ()]
+        else:
+            await super().startup(sockets=sockets)
         if self.started and self.on_ready is not None:
             self.on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.server_state.is_stopping = True
         await super().shutdown(sockets=sockets)
+
+    def _share(self, listener: socket.socket) -> SharedListener:
+        protocol: Any = self.config.http_protocol_class
+        make_protocol = partial(
+            protocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        shared = SharedListener(listener, make_protocol, tls=self.config.ssl)
+        shared.start()
+        return shared
 
 
 def make_server(
@@ -258,11 +278,12 @@ def run_server_on(
     deadlines: Deadlines | None = None,
     on_ready: Callable[[], None] | None = None,
     tls: ssl.SSLContext | None = None,
+    shares_its_port: bool = False,
 ) -> bool:
-    """The same on an address that is taken already, and that other processes may listen on, too."""
+    """The same on an address that is taken already; `shares_its_port`: other processes listen there, too."""
     _allow_many_files()
     server = make_server(app, deadlines=deadlines, tls=tls)
-    server.on_ready = on_ready
+    server.on_ready, server.shares_its_port = on_ready, shares_its_port
     # uvicorn raises the signal again once it is done, and leaves the process when the application cannot start.
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
         server.run(sockets=[listener])
