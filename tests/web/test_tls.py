@@ -83,7 +83,7 @@ async def agreed(port: int, context: ssl.SSLContext) -> tuple[str, str, bytes]:
 
 @pytest.mark.requirement("OC-45", "OT-32")
 @pytest.mark.parametrize("shares_its_port", [False, True], ids=["alone", "worker"])
-async def test_what_is_sound_is_agreed_on(files: tuple[Path, Path], shares_its_port: bool) -> None:  # noqa: FBT001
+async def test_what_is_sound_is_agreed_on(files: tuple[Path, Path], shares_its_port: bool) -> None:
     """1.3, and 1.2 with ECDHE and AES-GCM; the application knows that it is https. No handshake harms nobody else."""
     async with serving(files, shares_its_port=shares_its_port) as port:
         with pytest.raises((ssl.SSLError, ConnectionError)):
