@@ -34,8 +34,9 @@ class Serving:
     def alone(self) -> bool:
         """Serves until SIGTERM or SIGINT; False, or `Refused`, if it cannot start."""
         settings = read_settings()
+        tls, app = read_tls(self.tls_certificate, self.tls_key), build_app(checked_wiring(settings))
         with logging_to_stderr(settings):
-            return self._run(settings)
+            return run_server_on(self.listener, app, tls=tls)
 
     def as_worker(self, on_ready: Callable[[], None]) -> bool:
         """The same in a process that says so in each line of its log, and on standard error why it cannot start."""
@@ -43,16 +44,11 @@ class Serving:
             with exit_with_sentence():
                 settings = read_settings()
                 refuse_unsafe(settings)
+                tls, app = read_tls(self.tls_certificate, self.tls_key), build_app(checked_wiring(settings))
                 with logging_to_stderr(settings, pid=os.getpid()):
-                    return self._run(settings, on_ready)
+                    return run_server_on(self.listener, app, on_ready=on_ready, tls=tls, shares_its_port=True)
         except click.exceptions.Exit:
             return False
-
-    def _run(self, settings: Settings, on_ready: Callable[[], None] | None = None) -> bool:
-        tls = read_tls(self.tls_certificate, self.tls_key)
-        app = build_app(checked_wiring(settings))
-        # A worker is whoever has somebody to tell.
-        return run_server_on(self.listener, app, on_ready=on_ready, tls=tls, shares_its_port=on_ready is not None)
 
 
 @contextmanager
