@@ -150,7 +150,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
 
 
 def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
-    """What every process does beside answering; several at once do no harm."""
+    """What every process does beside answering: it claims rows, or takes turns with the others."""
     database, clock, office = wiring.database, wiring.clock, office_of(wiring.settings)
     return (
         prune_for_ever(database, clock),

@@ -8,6 +8,7 @@ import structlog
 from idp.audit.seals import Seal, seal_events
 from idp.clock import Clock
 from idp.database.engine import Database
+from idp.database.turns import one_at_a_time
 from idp.database.unavailable import DatabaseUnavailable
 from idp.sealing import MasterKeys
 
@@ -33,4 +34,6 @@ async def seal_for_ever(database: Database, keys: MasterKeys, clock: Clock) -> N
     while True:
         await asyncio.sleep(_PAUSE_SECONDS)
         with contextlib.suppress(DatabaseUnavailable):
-            await seal_all(database, keys, clock.now())
+            async with one_at_a_time(database, "seal") as is_mine:
+                if is_mine:
+                    await seal_all(database, keys, clock.now())

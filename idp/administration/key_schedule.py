@@ -1,7 +1,8 @@
 """Rotates signing keys when their time has come (OIDC Core §10.1.1), without anybody's command.
 
-Every process looks; the conditional statements of `idp.keys.rotation` let one of them do it. A next key that relying
-parties may not know yet waits for a later turn.
+Every process looks, one at a time: making keys takes seconds, which nobody should spend for nothing. The conditional
+statements of `idp.keys.rotation` see to it that each key rotates once. A next key that relying parties may not know yet
+waits for a later turn.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from idp.administration.keys import list_signing_keys, longest_token_lifetime, r
 from idp.audit.record import Origin
 from idp.clock import Clock
 from idp.database.engine import Database
+from idp.database.turns import one_at_a_time
 from idp.database.unavailable import DatabaseUnavailable
 from idp.keys.rotation import NextKeyTooYoung, Rotation
 from idp.sealing import MasterKeys
@@ -47,14 +49,17 @@ async def rotate_for_ever(database: Database, master_keys: MasterKeys, clock: Cl
     while True:
         await asyncio.sleep(_PAUSE_SECONDS)
         try:
-            for rotation in await rotate_due_keys(
-                database,
-                master_keys,
-                now=clock.now(),
-                period=settings.key_rotation,
-                longest_token_lifetime=lifetime,
-            ):
-                log.info("key_rotated", alg=rotation.alg, kid=rotation.current_kid)
+            async with one_at_a_time(database, "rotate") as is_mine:
+                if not is_mine:
+                    continue
+                for rotation in await rotate_due_keys(
+                    database,
+                    master_keys,
+                    now=clock.now(),
+                    period=settings.key_rotation,
+                    longest_token_lifetime=lifetime,
+                ):
+                    log.info("key_rotated", alg=rotation.alg, kid=rotation.current_kid)
         except DatabaseUnavailable:
             pass
         except Exception:

@@ -1,7 +1,7 @@
 """Deletes what has expired and can never count again, in small batches that stand in nobody's way.
 
 A turn goes on until nothing is left, resting nine times as long after each batch as the batch took: however much there
-is to do, a tenth of one connection does it. Any number of processes may prune at once and share the work.
+is to do, a tenth of one connection does it. Processes take turns.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from idp.clock import Clock
 from idp.credentials import one_time_codes, otp_recoveries
 from idp.database.engine import Database
 from idp.database.sweeping import Place, Sweep, sweep_batch
+from idp.database.turns import one_at_a_time
 from idp.database.unavailable import DatabaseUnavailable
 from idp.decoupled import store as decoupled
 from idp.grants import sweeping as grants
@@ -100,5 +101,6 @@ async def prune_for_ever(database: Database, clock: Clock) -> None:
     while True:
         await asyncio.sleep(_PAUSE_SECONDS)
         with contextlib.suppress(DatabaseUnavailable):
-            if pruned := await pruner.turn(clock.now()):
-                log.info("pruned", rows=pruned)
+            async with one_at_a_time(database, "prune") as is_mine:
+                if is_mine and (pruned := await pruner.turn(clock.now())):
+                    log.info("pruned", rows=pruned)

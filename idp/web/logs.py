@@ -54,8 +54,13 @@ _QUIET = {
 }
 
 
-def configure_logs(*, level: str, as_json: bool, stream: TextIO | TextIOBase | None = None) -> None:
-    """Sets up structlog and the standard library's logging for this process; call it once, at start."""
+def configure_logs(
+    *, level: str, as_json: bool, stream: TextIO | TextIOBase | None = None, pid: int | None = None
+) -> None:
+    """Sets up structlog and the standard library's logging for this process; call it once, at start.
+
+    `pid` stands in each line where several processes write to one log.
+    """
     output = cast(TextIO, stream or sys.stderr)  # all that is asked of it is to be written to
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -63,6 +68,7 @@ def configure_logs(*, level: str, as_json: bool, stream: TextIO | TextIOBase | N
         structlog.processors.TimeStamper(fmt="iso", utc=True),  # RFC 3339
         structlog.processors.format_exc_info,
         remove_secrets,
+        *([_with_pid(pid)] if pid is not None else []),
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer(sort_keys=True)
@@ -92,6 +98,14 @@ def configure_logs(*, level: str, as_json: bool, stream: TextIO | TextIOBase | N
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     logging.captureWarnings(capture=True)
+
+
+def _with_pid(pid: int) -> Processor:
+    def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event["pid"] = pid
+        return event
+
+    return add
 
 
 def remove_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -12,15 +12,20 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from idp.web.sharing import SharedListener
 
 _MAX_HEAD_BYTES = 48 * 1024  # above the edge's own limit, so that the edge can answer in its own words
 _MAX_MESSAGE_BYTES = 1024 * 1024  # 64 KiB of body in one-byte chunks, and then some
 _MAX_CONNECTIONS = 8192
 _LINGER_SECONDS = 5.0
+_LAST_CALL_SECONDS = 1.0
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -84,6 +89,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._in_head = False
         self._stop_expecting()
         super().on_headers_complete()
+        if self._is_stopping:
+            self.cycle.keep_alive = False
         self._expect_within(self.deadlines.body)
 
     def on_message_complete(self) -> None:
@@ -100,6 +107,18 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
         self._linger()
 
+    def shutdown(self) -> None:
+        """The server stops. A caller that is silent may be about to speak: what it sends now is still answered, as
+        the last request of this connection. uvicorn would hang up on it, and no client sends a POST twice."""
+        if not self._is_idle():
+            cycle: Any = self.cycle
+            if cycle is not None and not cycle.response_complete:
+                cycle.keep_alive = False
+            return
+        self._stop_expecting()
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(_LAST_CALL_SECONDS, self.timeout_keep_alive_handler)
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._stop_write_deadline()
@@ -108,6 +127,10 @@ class DeadlineProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._stop_write_deadline()
         super().resume_writing()
+
+    @property
+    def _is_stopping(self) -> bool:
+        return isinstance(self.server_state, _State) and self.server_state.is_stopping
 
     def _is_idle(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever its annotation says
@@ -168,16 +191,47 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _State(ServerState):
+    """What connections know of their server."""
+
+    is_stopping = False  # one that was accepted at the last moment is not asked to shut down any more
+
+
 class Server(uvicorn.Server):
-    """uvicorn's server, which tells when it answers."""
+    """uvicorn's server, which tells when it answers, and its connections when it stops."""
 
     on_ready: Callable[[], None] | None = None
+    shares_its_port = False  # with other processes
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.server_state: _State = _State()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
+        if self.shares_its_port:
+            await super().startup(sockets=[])
+            self.servers: list[Any] = [self._share(listener) for listener in sockets or ()]
+        else:
+            await super().startup(sockets=sockets)
         _keep_for_good()
         if self.started and self.on_ready is not None:
             self.on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.server_state.is_stopping = True
+        await super().shutdown(sockets=sockets)
+
+    def _share(self, listener: socket.socket) -> SharedListener:
+        protocol: Any = self.config.http_protocol_class
+        make_protocol = partial(
+            protocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        shared = SharedListener(listener, make_protocol, tls=self.config.ssl)
+        shared.start()
+        return shared
 
 
 def make_server(
@@ -215,15 +269,26 @@ def run_server(
     tls: ssl.SSLContext | None = None,
 ) -> bool:
     """Serves until SIGINT or SIGTERM, then finishes what it has begun. False if the application could not start."""
-    listener = bind(host, port)
+    with bind(host, port) as listener:
+        return run_server_on(listener, app, deadlines=deadlines, on_ready=on_ready, tls=tls)
+
+
+def run_server_on(
+    listener: socket.socket,
+    app: Any,  # noqa: ANN401 - any ASGI application
+    *,
+    deadlines: Deadlines | None = None,
+    on_ready: Callable[[], None] | None = None,
+    tls: ssl.SSLContext | None = None,
+    shares_its_port: bool = False,
+) -> bool:
+    """The same on an address that is taken already; `shares_its_port`: other processes listen there, too."""
     _allow_many_files()
     server = make_server(app, deadlines=deadlines, tls=tls)
-    server.on_ready = on_ready
-    try:
-        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it is done
-            server.run(sockets=[listener])
-    finally:
-        listener.close()
+    server.on_ready, server.shares_its_port = on_ready, shares_its_port
+    # uvicorn raises the signal again once it is done, and leaves the process when the application cannot start.
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
+        server.run(sockets=[listener])
     return server.started
 
 

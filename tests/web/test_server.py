@@ -269,25 +269,30 @@ async def test_no_answer_names_the_server() -> None:
                 assert b"uvicorn" not in answer
 
 
+class TellingServer(Server):
+    """A patient server that tells when it has begun to stop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(make_server(_with_lifespan(app), deadlines=PATIENT).config)
+        self.stopping = asyncio.Event()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.stopping.set()
+        await super().shutdown(sockets=sockets)
+
+
 async def test_a_stop_lets_the_running_request_finish() -> None:
     """What has begun is answered, though the listener is gone before."""
-    begun, release, stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    begun, release = asyncio.Event(), asyncio.Event()
 
     async def slow(request: PlainRequest) -> PlainResponse:
         begun.set()
         await release.wait()
         return PlainResponse(200, b"done")
 
-    class TellingServer(Server):
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            stopping.set()
-            await super().shutdown(sockets=sockets)
-
     listener, ready = bind("127.0.0.1", 0), asyncio.Event()
     port = listener.getsockname()[1]
-    server = TellingServer(
-        make_server(_with_lifespan(plain_endpoint(slow, methods=("GET",))), deadlines=PATIENT).config
-    )
+    server = TellingServer(plain_endpoint(slow, methods=("GET",)))
     server.on_ready = ready.set
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await ready.wait()
@@ -295,11 +300,51 @@ async def test_a_stop_lets_the_running_request_finish() -> None:
         await peer.send(GET)
         await begun.wait()
         server.should_exit = True
-        await stopping.wait()
+        await server.stopping.wait()
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
         release.set()
         assert (await peer.read_answer()).endswith(b"done")
+        await running
+
+
+async def test_a_stop_answers_what_is_on_its_way() -> None:
+    """A kept connection, one in the middle of a head and one that has said nothing yet: each is answered once more."""
+    listener, ready = bind("127.0.0.1", 0), asyncio.Event()
+    port = listener.getsockname()[1]
+    server = TellingServer(ECHO)
+    server.on_ready = ready.set
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    await ready.wait()
+    async with _connected(port) as kept, _connected(port) as half, _connected(port) as fresh:
+        for peer in (kept, half):
+            await peer.send(GET)
+            await peer.read_answer()
+        await half.send(GET[:20])
+        while len(server.server_state.connections) < 3:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0)
+        server.should_exit = True
+        await server.stopping.wait()
+        for peer, rest in ((kept, GET), (half, GET[20:]), (fresh, GET)):
+            await peer.send(rest)
+            answer = await peer.read_until_closed()
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert b"connection: close" in answer.lower()
+        await running
+
+
+async def test_a_stop_does_not_wait_for_the_silent() -> None:
+    """Who has nothing to ask is hung up on, long before the keep-alive time is over."""
+    listener, ready = bind("127.0.0.1", 0), asyncio.Event()
+    server = TellingServer(ECHO)
+    server.on_ready = ready.set
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    await ready.wait()
+    async with _connected(listener.getsockname()[1]) as kept:
+        await kept.send(GET)
+        await kept.read_answer()
+        server.should_exit = True
+        assert await kept.read_until_closed() == b""
         await running
 
 

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from idp.administration.refusal import Refused
-from idp.cli.serve import read_tls
+from idp.cli.serving import read_tls
 from idp.web.plain import PlainRequest, PlainResponse, Receive, Scope, Send, plain_endpoint
 from idp.web.server import bind, make_server
 from idp.web.tls import server_context
@@ -43,11 +43,11 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def serving(files: tuple[Path, Path]) -> AsyncIterator[int]:
+async def serving(files: tuple[Path, Path], *, shares_its_port: bool = False) -> AsyncIterator[int]:
     """The port of a running server."""
     listener, ready = bind("127.0.0.1", 0), asyncio.Event()
     server = make_server(_app, graceful_seconds=1, tls=server_context(*files))
-    server.on_ready = ready.set
+    server.on_ready, server.shares_its_port = ready.set, shares_its_port
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await ready.wait()
@@ -82,9 +82,12 @@ async def agreed(port: int, context: ssl.SSLContext) -> tuple[str, str, bytes]:
 
 
 @pytest.mark.requirement("OC-45", "OT-32")
-async def test_what_is_sound_is_agreed_on(files: tuple[Path, Path]) -> None:
-    """1.3, and 1.2 with ECDHE and AES-GCM; the application knows that it is https."""
-    async with serving(files) as port:
+@pytest.mark.parametrize("shares_its_port", [False, True], ids=["alone", "worker"])
+async def test_what_is_sound_is_agreed_on(files: tuple[Path, Path], shares_its_port: bool) -> None:
+    """1.3, and 1.2 with ECDHE and AES-GCM; the application knows that it is https. No handshake harms nobody else."""
+    async with serving(files, shares_its_port=shares_its_port) as port:
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await agreed(port, caller(at_most=ssl.TLSVersion.TLSv1_2, ciphers="ECDHE+SHA1"))
         version, _, answer = await agreed(port, caller())
         assert (version, answer) == ("TLSv1.3", b"https")
         version, cipher, answer = await agreed(port, caller(at_most=ssl.TLSVersion.TLSv1_2))
