@@ -1,6 +1,7 @@
 // Loads one server for some seconds and says what came of it: node run.mjs < PLAN
 //
-// Every plan has {"program", "url", "headers", "connections", "seconds"}; what else a program reads stands in its file.
+// Every plan has {"program", "url", "headers", "connections", "seconds"}, and may have {"operations"}, which end it early;
+// what else a program reads stands in its file.
 // Printed is {"operations", "seconds", "p50", "p99" (ms), "cpu" (share of a core), "bad" (answers), "errors" (of
 // sockets), "example" (the first bad answer)}.
 
@@ -17,9 +18,10 @@ import { visit } from './visit.mjs';
 const PROGRAMS = { codes, refresh, steady, visit };
 
 const plan = JSON.parse(readFileSync(0, 'utf8'));
-const tally = new Tally();
 let instance;
-const setUp = PROGRAMS[plan.program](plan, tally, () => instance.stop());
+const stop = () => instance.stop();
+const tally = new Tally(plan.operations, stop);
+const setUp = PROGRAMS[plan.program](plan, tally, stop);
 let connection = 0;
 
 const cpuBefore = process.cpuUsage();

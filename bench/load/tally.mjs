@@ -7,6 +7,10 @@ const LONGEST_EXAMPLE = 400;
 export class Tally {
   #times = [];
 
+  #enough;
+
+  #stop;
+
   #started = 0;
 
   #last = 0;
@@ -14,6 +18,12 @@ export class Tally {
   bad = 0;
 
   example = null;
+
+  // `enough`: operations after which `stop` is called, whatever time is left.
+  constructor(enough, stop) {
+    this.#enough = enough;
+    this.#stop = stop;
+  }
 
   start() {
     this.#started = performance.now();
@@ -27,6 +37,7 @@ export class Tally {
   count(since) {
     this.#last = performance.now();
     this.#times.push(this.#last - since);
+    if (this.#times.length === this.#enough) this.#stop();
   }
 
   refuse(what, status, body) {

@@ -1,26 +1,28 @@
-"""Both servers, filled, started and loaded as in a real run, for one second each."""
+"""Both servers, filled, started and loaded as in a real run, for a few operations."""
 
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.benchmark import both_servers
 from bench.checks import check_equal_work
-from bench.load import BadRun, run
+from bench.load import BadRun, Plan, run
 from bench.machine import Cores, choose_cores
 from bench.measure import Effort, measure
 from bench.node import LOAD, PEER, install
 from bench.report import Row
 from bench.results import new_result
-from bench.scenarios import SCENARIOS, Round, cases
+from bench.scenarios import SCENARIOS, Round, Scenario, cases
 from bench.servers.ours import Ours
 from bench.servers.peer import Peer
 from tests.support.components import missing
 
 Servers = tuple[Ours, Peer]
+_PATIENCE = 60.0  # seconds, on a machine that does other things too
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +44,14 @@ def servers(cores: Cores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield both
 
 
-def _round(server: Ours | Peer) -> Round:
-    return Round(server, "ES256", 2, 0.3)
+def _shortened(scenario: Scenario) -> Scenario:
+    """It ends after some operations, however long they take."""
+    return replace(scenario, plan=lambda turn: {**scenario.plan(turn), "seconds": _PATIENCE, "operations": 20})
+
+
+def _plan(name: str, server: Ours | Peer) -> Plan:
+    scenario = next(each for each in SCENARIOS if each.name == name)
+    return _shortened(scenario).plan(Round(server, "ES256", connections=2, seconds=0.1))
 
 
 def test_a_scenario_is_measured_on_both_servers_that_do_the_same_work(servers: Servers) -> None:
@@ -51,14 +59,14 @@ def test_a_scenario_is_measured_on_both_servers_that_do_the_same_work(servers: S
     for server in servers:
         check_equal_work(server)
     told: list[str] = []
-    case = cases(SCENARIOS[0], ("sqlite",), (16,))[0]
+    case = cases(_shortened(SCENARIOS[0]), ("sqlite",), (16,))[0]
     effort = Effort(rounds=1, seconds=1.0)
     measured = Row.of(case, measure(case, servers, effort, on_run=told.append))
     assert told == ["ours, warming up", "peer, warming up", "ours, round 1 of 1", "peer, round 1 of 1"]
     for figures in (measured.ours, measured.peer):
         assert figures.rate > 0
         assert figures.p50 <= figures.p99
-        assert figures.cpu_us > 0
+        assert figures.cpu_us >= 0  # the clock of /proc ticks a hundred times a second
     result = new_result(effort, [measured], is_complete=False)
     assert "refresh rotation" in result.text()
     assert not result.is_for_the_record
@@ -67,15 +75,14 @@ def test_a_scenario_is_measured_on_both_servers_that_do_the_same_work(servers: S
 @pytest.mark.parametrize("name", [scenario.name for scenario in SCENARIOS])
 def test_every_scenario_is_answered_as_it_should_be(servers: Servers, name: str) -> None:
     """On both servers, from the authorization request to the code where people log in."""
-    scenario = next(each for each in SCENARIOS if each.name == name)
     for server in servers:
-        assert run(server, scenario.plan(_round(server))).rate > 0
+        assert run(server, _plan(name, server)).rate > 0
 
 
 def test_a_refresh_token_that_was_used_before_ends_the_run(servers: Servers) -> None:
     """The refusal is a bad answer, and the run says which one it was."""
     for server in servers:
-        plan = SCENARIOS[0].plan(_round(server))
+        plan = _plan("refresh", server)
         run(server, plan)
         with pytest.raises(BadRun, match=f"{server.name}: .* wrong answers, such as refresh at /token: 400"):
             run(server, plan)
