@@ -7,27 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from joserfc.jwk import Key
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.keys import store
-from idp.keys.direct import Sign, direct_signature
+from idp.keys.direct import direct_signature
+from idp.keys.own_key import OwnKey
+from idp.keys.seen_tokens import SeenTokens
 from idp.keys.signing_key import KeyState, SigningKey
 from idp.sealing import MasterKeys
 
 
 class NoSigningKey(Exception):
     """There is no current key for the algorithm: `ensure_keys` was never run, or the ring was never loaded."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnKey:
-    """A key as it is used: the algorithm is the key's, never the token's."""
-
-    kid: str
-    alg: str
-    key: Key
-    sign: Sign | None = None  # without the detour through joserfc
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +34,7 @@ class KeyRing:
     def __init__(self, master_keys: MasterKeys) -> None:
         self._master_keys = master_keys
         self._keys = _Keys()
+        self.seen = SeenTokens()
 
     async def load(self, db: AsyncConnection) -> None:
         """Reads all published keys; raises `SealBroken` when the master key is not the one that sealed them."""

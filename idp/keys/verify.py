@@ -4,7 +4,7 @@ The header may only name one of our keys; the algorithm is that key's. A header 
 `jwk`, `jku`, `x5u`, `x5c`, `crit` and `b64` are refused by being there at all.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from joserfc import jws
@@ -12,6 +12,7 @@ from joserfc.errors import JoseError
 
 from idp.keys.algorithms import registry_of
 from idp.keys.ring import KeyRing
+from idp.keys.seen_tokens import Seen
 from idp.protocol.strict_json import parse_object
 
 _MAX_TOKEN_BYTES = 16 * 1024
@@ -43,7 +44,7 @@ def verify_own_jwt(  # noqa: PLR0913 - the contract of every sink: each says all
     With `audience`, one of its values must stand in `aud`. `allow_expired` is for ID token hints
     (OIDC RP-Initiated Logout §2), and spares `exp` alone.
     """
-    claims = _parse_claims(_verified_payload(ring, token, typ))
+    claims = dict(_seen_claims(ring, token, typ) or _verified_claims(ring, token, typ))
     if claims.get("iss") != issuer:
         raise InvalidToken("issuer")
     if audience is not None and not _is_meant_for(claims.get("aud"), audience):
@@ -52,7 +53,15 @@ def verify_own_jwt(  # noqa: PLR0913 - the contract of every sink: each says all
     return claims
 
 
-def _verified_payload(ring: KeyRing, token: str, typ: str) -> bytes:
+def _seen_claims(ring: KeyRing, token: str, typ: str) -> Mapping[str, Any] | None:
+    """Those of a token of this kind that the same key has verified before, if the key is still published."""
+    seen = ring.seen.find(token)
+    if seen is None or seen.typ != typ or ring.find_verifying_key(seen.key.kid) is not seen.key:
+        return None
+    return seen.claims
+
+
+def _verified_claims(ring: KeyRing, token: str, typ: str) -> Mapping[str, Any]:
     # JW-12: what is too large is refused before any of it is decoded. A character is at least one byte.
     if len(token) > _MAX_TOKEN_BYTES or not token.isascii():
         raise InvalidToken("size")
@@ -76,7 +85,9 @@ def _verified_payload(ring: KeyRing, token: str, typ: str) -> bytes:
         raise InvalidToken("signature") from error
     if not is_valid:
         raise InvalidToken("signature")
-    return signed.payload
+    claims = _parse_claims(signed.payload)
+    ring.seen.add(token, Seen(typ, own, claims))
+    return claims
 
 
 def _parse_claims(payload: bytes) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from joserfc import jws
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from idp.keys.algorithms import ALGORITHMS
-from idp.keys.ring import KeyRing, OwnKey
+from idp.keys.own_key import OwnKey
+from idp.keys.ring import KeyRing
 from idp.keys.sign import sign_jwt
 from idp.keys.signing_key import KeyState, SigningKey, new_signing_key
 from idp.keys.verify import InvalidToken, verify_own_jwt
