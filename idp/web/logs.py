@@ -70,12 +70,12 @@ def configure_logs(
         remove_secrets,
         *([_with_pid(pid)] if pid is not None else []),
     ]
+    number = logging.getLevelNamesMapping()[level.upper()]
     renderer: Processor = (
-        structlog.processors.JSONRenderer(sort_keys=True)
+        JsonLines(output, pid=pid, are_of_info=number <= logging.INFO)
         if as_json
         else structlog.dev.ConsoleRenderer(colors=output.isatty())
     )
-    number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -98,6 +98,19 @@ def configure_logs(
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     logging.captureWarnings(capture=True)
+
+
+class JsonLines(structlog.processors.JSONRenderer):
+    """Renders an event as one line; says where lines go and what stands in them, for those that are rendered elsewhere.
+
+    `are_of_info`: whether lines of that level are written at all.
+    """
+
+    def __init__(self, output: TextIO, *, pid: int | None, are_of_info: bool) -> None:
+        super().__init__(sort_keys=True)
+        self.output = output
+        self.pid = pid
+        self.are_of_info = are_of_info
 
 
 def _with_pid(pid: int) -> Processor:

@@ -27,6 +27,7 @@ REQUEST_ID_KEY = "idp.request_id"  # where the outermost middleware leaves the r
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _JSON_TYPE = "application/json"
+_JSON_HEADERS = {"content-type": _JSON_TYPE, "cache-control": "no-store", "pragma": "no-cache"}
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _PREFLIGHT_HEADERS = {
     "access-control-allow-headers": "Authorization, Content-Type, DPoP",
@@ -182,8 +183,10 @@ def json_response(
 ) -> PlainResponse:
     """JSON that no cache keeps (RFC 6749 §5.1) unless `headers` say otherwise."""
     body = _to_json(payload).encode()
-    defaults = {"content-type": "application/json", "cache-control": "no-store", "pragma": "no-cache"}
-    given = {name.lower(): value for name, value in (headers or {}).items()}
+    if not headers:
+        return PlainResponse(status, body, _JSON_HEADERS)
+    defaults = dict(_JSON_HEADERS)
+    given = {name.lower(): value for name, value in headers.items()}
     if "cache-control" in given:
         del defaults["pragma"]
     return PlainResponse(status, body, {**defaults, **given})

@@ -46,7 +46,7 @@ FIGURES = {
     "deadlines": f"| {Deadlines().head:.0f} s, {Deadlines().body:.0f} s | 408 |",
     "write": f"| time to take the answer | {Deadlines().write:.0f} s |",
     "connections": f"| connections of one process | {server._MAX_CONNECTIONS} |",
-    "pool": f"A process opens up to {postgresql._POOL_SIZE} connections.",
+    "pool": f"A process opens up to {postgresql._POOL_SIZE} connections,",
     "messages": f"A mail is tried up to {_PACES['mail'].tries} times, an SMS up\nto {_PACES['sms'].tries},",
 }
 

@@ -20,11 +20,11 @@ from tests.support.relying_party import RelyingParty
 
 
 @contextmanager
-def logging_to(sink: TextIO | DetachedSink) -> Iterator[None]:
+def logging_to(sink: TextIO | DetachedSink, *, level: str = "info", pid: int | None = None) -> Iterator[None]:
     """As `idp serve` logs."""
     root = logging.getLogger()
     before = (root.handlers[:], root.level, structlog.get_config())
-    configure_logs(level="info", as_json=True, stream=sink)
+    configure_logs(level=level, as_json=True, stream=sink, pid=pid)
     try:
         yield
     finally:

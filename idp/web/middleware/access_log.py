@@ -4,13 +4,13 @@ RFC 9700 §4.2.4: codes, states and tokens travel in query strings, and a log ou
 """
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
 
-from idp.web.logs import without_secrets
+from idp.web.logs import JsonLines, without_secrets
 from idp.web.plain import Scope
 
 _LONGEST_PATH = 200
@@ -22,40 +22,34 @@ class AccessLog:
     """Writes to the log that is configured when it is made."""
 
     def __init__(self) -> None:
-        self._log = _logger()
+        renderer = (structlog.get_config()["processors"] or [None])[-1]
+        self._lines = renderer if isinstance(renderer, JsonLines) else None
 
     def note(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
         """`status` 0: the caller left before the answer. The address is the caller's, after the proxies."""
         client = scope.get("client")
-        self._log.info(
-            "request",
-            method=scope["method"][:16],
-            path=scope["path"][:_LONGEST_PATH],
-            status=status,
-            milliseconds=round(seconds * 1000, 1),
-            address=client[0] if client else "",
-            request_id=request_id,
-        )
+        event = {
+            "method": scope["method"][:16],
+            "path": scope["path"][:_LONGEST_PATH],
+            "status": status,
+            "milliseconds": round(seconds * 1000, 1),
+            "address": client[0] if client else "",
+            "request_id": request_id,
+        }
+        if self._lines is None:
+            structlog.get_logger("idp.access").info("request", **event)
+        elif self._lines.are_of_info:
+            self._lines.output.write(as_json_line(event, self._lines.pid))
 
 
-def _logger() -> Any:  # noqa: ANN401 - structlog's own type depends on the configuration
-    """Where lines are JSON, theirs is put together here."""
-    configured = structlog.get_config()
-    processors = configured["processors"]
-    if not processors or not isinstance(processors[-1], structlog.processors.JSONRenderer):
-        return structlog.get_logger("idp.access")
-    return structlog.wrap_logger(
-        configured["logger_factory"](), processors=[as_json_line], wrapper_class=configured["wrapper_class"]
-    ).bind()
-
-
-def as_json_line(_: WrappedLogger, __: str, event: EventDict) -> str:
-    """What the other processors make of the same event, as a test shows, in 5 µs instead of 30: every request pays."""
+def as_json_line(event: Mapping[str, Any], pid: int | None) -> str:
+    """What structlog's processors make of the same event, as a test shows, in 2 µs instead of 30: all requests pay."""
+    process = "" if pid is None else f'"pid": {pid}, '
     return (
         f'{{"address": {_text(event["address"])}, "event": "request", "level": "info", '
         f'"method": {_text(event["method"])}, "milliseconds": {event["milliseconds"]}, '
-        f'"path": {_text(event["path"])}, "request_id": "{event["request_id"]}", "status": {event["status"]}, '
-        f'"timestamp": "{_stamp(_, __, {})["timestamp"]}"}}'
+        f'"path": {_text(event["path"])}, {process}"request_id": "{event["request_id"]}", "status": {event["status"]}, '
+        f'"timestamp": "{_stamp(None, "", {})["timestamp"]}"}}\n'
     )
 
 

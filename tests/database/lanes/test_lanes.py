@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from idp.grants.store import Redemption, Rotation
 from idp.grants.table import grants
 from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.protocol.user_agent_binding import BindingMode, bind, read_user_agent
+from idp.wiring import build_wiring
 from tests.support.browser import CHROME, FIREFOX
 from tests.support.failing_commits import fail_commits, install_failing_commits
 from tests.support.grants import CLIENT_ID, insert_grants, insert_login
+from tests.support.provider import test_settings
 
 NOW = 1_768_478_400
 IDLE = NOW + 86_400
@@ -177,3 +180,10 @@ async def test_those_who_read_the_same_share_an_answer(database: Database, ids: 
     found = await asyncio.gather(*(lanes.find_live(each, now=NOW) for each in asked))
     assert [grant and grant.id for grant in found] == asked
     assert await lanes.find_live(ids[0], now=NOW + 90_000) is None
+
+
+def test_as_many_lanes_as_the_operator_is_told(database_url: str, tmp_path: Path) -> None:
+    """Each may open a connection to PostgreSQL."""
+    wiring = build_wiring(test_settings(database_url, tmp_path))
+    text = Path("docs/operations.md").read_text(encoding="utf-8")
+    assert f"one for each of the {len(wiring.database.lanes)} statements of its hot path" in text
