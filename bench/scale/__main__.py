@@ -1,13 +1,13 @@
-"""`make bench-scale`: fills a PostgreSQL up to each size in turn and measures there.
+"""`make bench-scale`: fills a database for each size in turn and measures there.
 
-Without `--database-url` it runs a PostgreSQL of its own, durable, whose data stay in `var/bench-scale`; a database that
-is named must be empty or one that this command has filled.
+Without `--database-url` it runs a PostgreSQL of its own, durable, whose data stay in `var/bench-scale`. What is filled
+stays, so that a run which was cut off goes on, and a later one measures at once.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import click
 from rich.console import Console
+from sqlalchemy.engine import make_url
 
 from bench.scale import report, storage
 from bench.scale.filling import CHUNK, NoRoom, add_revoked, fill
@@ -46,7 +47,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Bench:
-    """One database, from size to size."""
+    """What a measurement needs of one database."""
 
     settings: Settings
     connection: Any
@@ -91,30 +92,41 @@ class Bench:
         await asyncio.sleep(1.5)  # a server process tells its statistics at most once a second
         counted = await storage.updates(self.connection)
         updates, hot = (counted[name] - before[name] for name in ("updates", "hot"))
-        share = f"{hot / updates:.2%}" if updates else "–"
+        share = f"{hot / updates:.1%}" if updates else "–"
         return {**figures, "storage": await storage.sizes(self.connection), "updates": updates, "hot_share": share}
 
 
-async def run(database_url: str, plan: Plan, *, disk: Path | None, console: Console) -> None:
-    settings = settings_of(database_url, VAR)
+async def run(server_url: str, plan: Plan, *, disk: Path | None, console: Console) -> None:
     configure_logs(level="error", as_json=False)
-    database = Database(database_url)
-    connection: Any = await asyncpg.connect(database_url)
     now = int(time.time())  # noqa: TID251 - a measurement runs in real time
+    figures: dict[str, Any] = {"at": now, "machine": report.machine(), "sizes": []}
+    for grants in plan.sizes:
+        async with database_of(server_url, grants, now=now, console=console) as bench:
+            figures["postgresql"] = await storage.settings(bench.connection)
+            await fill(bench.connection, grants, now=now, disk=disk, console=console)
+            console.print(f"Refreshing {grants:,} grants …")
+            figures["sizes"].append(await bench.measure(grants, plan, is_largest=grants == plan.sizes[-1]))
+    smallest, largest = (figures["sizes"][place]["refreshing"]["load"]["p99_ms"] for place in (0, -1))
+    figures["p99_ratio"] = round(largest / smallest, 2)
+    report.show(figures, console)
+    console.print(f"Kept in {report.keep(figures)}")
+
+
+@asynccontextmanager
+async def database_of(server_url: str, grants: int, *, now: int, console: Console) -> AsyncIterator[Bench]:
+    """Each size has a database of its own, made where it is missing."""
+    name = f"idp_scale_{grants}"
+    server: Any = await asyncpg.connect(server_url)
+    if not await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+        await server.execute(f"CREATE DATABASE {name}")
+    await server.close()
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    settings, database = settings_of(url, VAR), Database(url)
+    connection: Any = await asyncpg.connect(url)
     try:
         await migrate(database)
         await prepare(database, settings, now=now)
-        bench = Bench(settings, connection, database, console, now)
-        figures: dict[str, Any] = {"at": now, "machine": report.machine(), "sizes": []}
-        figures["postgresql"] = await storage.settings(connection)
-        for grants in plan.sizes:
-            await fill(connection, grants, now=now, disk=disk, console=console)
-            console.print(f"Refreshing {grants:,} grants …")
-            figures["sizes"].append(await bench.measure(grants, plan, is_largest=grants == plan.sizes[-1]))
-        smallest, largest = (figures["sizes"][place]["refreshing"]["load"]["p99_ms"] for place in (0, -1))
-        figures["p99_ratio"] = round(largest / smallest, 2)
-        report.show(figures, console)
-        console.print(f"Kept in {report.keep(figures)}")
+        yield Bench(settings, connection, database, console, now)
     finally:
         await connection.close()
         await database.close()
@@ -135,7 +147,7 @@ def own_database() -> Iterator[str]:
 @click.option("--seconds", default=30.0, show_default=True, help="How long to refresh at each size.")
 @click.option("--refreshes", default=1_000_000, show_default=True, help="At the largest size, for the table's growth.")
 @click.option("--prunes", default=100_000, show_default=True, help="Grants to prune at the largest size.")
-@click.option("--database-url", help="postgresql://… of an empty database, or of one that an earlier run filled.")
+@click.option("--database-url", help="postgresql://… of a server where databases may be made.")
 def main(grants: str, seconds: float, refreshes: int, *, prunes: int, database_url: str | None) -> None:
     """Measure refreshing with up to ten million grants."""
     sizes = tuple(sorted(int(size) for size in grants.split(",")))

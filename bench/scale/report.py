@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -26,7 +27,8 @@ def keep(figures: dict[str, Any]) -> Path:
 
 
 def show(figures: dict[str, Any], console: Console) -> None:
-    table = Table("grants", "what", "requests", "per second", "p50 ms", "p99 ms", "table MiB", "indexes MiB", "HOT")
+    columns = ("grants", "what", "refreshes", "per s", "p50 ms", "p99 ms", "table MiB", "indexes", "HOT")
+    table = Table(*(Column(name, no_wrap=True) for name in columns), box=SIMPLE, padding=0)
     for size in figures["sizes"]:
         for what in ("refreshing", "many", "pruning"):
             if part := size.get(what):
