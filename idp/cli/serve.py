@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import sys
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from idp.cli.answer import exit_with_sentence
 from idp.cli.installation import open_installation, read_settings
 from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
+from idp.metrics import MetricsListener
 from idp.settings import Mode, Settings
 from idp.subjects.store import ensure_pairwise_key
 from idp.web.log_sink import DetachedSink
@@ -30,7 +32,17 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option("--tls-certificate", type=_FILE, help="PEM file of the certificate and its chain: TLS without a proxy.")
 @click.option("--tls-key", type=_FILE, help="PEM file of its private key.")
-def command(host: str, port: int, tls_certificate: Path | None, tls_key: Path | None) -> None:
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Address to show metrics at.")
+@click.option("--metrics-port", type=int, help="Port to show metrics for Prometheus at; without it nobody sees them.")
+def command(
+    *,
+    host: str,
+    port: int,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    metrics_host: str,
+    metrics_port: int | None,
+) -> None:
     """Run the provider in production, behind a proxy that speaks TLS or with a certificate of its own."""
     with exit_with_sentence():
         settings = read_settings()
@@ -40,7 +52,8 @@ def command(host: str, port: int, tls_certificate: Path | None, tls_key: Path | 
         sink = DetachedSink(sys.stderr)
         configure_logs(level=settings.log_level, as_json=True, stream=sink)
         try:
-            serve(settings, host=host, port=port, tls=tls)
+            with open_metrics(metrics_host, metrics_port):
+                serve(settings, host=host, port=port, tls=tls)
         finally:
             sink.finish()
 
@@ -55,6 +68,18 @@ def read_tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | Non
         return server_context(certificate, key)
     except (OSError, ValueError):
         raise Refused(f"{certificate} and {key} are no certificate and private key (PEM) that fit together.") from None
+
+
+def open_metrics(host: str, port: int | None) -> AbstractContextManager[object]:
+    """The listener, which is no part of the public one (WE-16); raises `Refused` for a port that is taken."""
+    if port is None:
+        return nullcontext()
+    try:
+        return closing(MetricsListener(host, port))
+    except OSError as error:
+        raise Refused(
+            f"Port {port} on {host} cannot be opened ({error.strerror}): choose another with --metrics-port."
+        ) from None
 
 
 def refuse_unsafe(settings: Settings) -> None:

@@ -24,6 +24,8 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from idp import metrics
+
 _POOL_SIZE = 10
 # A caller may wait for a place in the pool and then still have to open the connection, and SQLAlchemy tries once more.
 _POOL_SECONDS, _CONNECT_SECONDS = 1.5, 1.0
@@ -87,6 +89,7 @@ def translated_errors() -> Iterator[None]:
     except (IntegrityError, DataError):
         raise
     except (DBAPIError, PoolTimeoutError, OSError, TimeoutError) as error:
+        metrics.database_unavailable.inc()
         raise DatabaseUnavailable(reason_of(error)) from error
 
 

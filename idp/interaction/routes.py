@@ -36,6 +36,7 @@ from idp.web.scope import open_scope
 
 router = APIRouter()
 _COOKIES_OFF = "/cookies-off"
+_CHOSEN = ("remember", "agree", "captcha_wait")  # kept from a form that is ours, and from no other
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -73,8 +74,7 @@ async def submit(request: Request, prompt: Prompt) -> Response:
         async with scope.wiring.database.writing() as db:
             return _away(conversation, await _complete(db, conversation))
     if not scope.is_own_form(form.one("csrf")):
-        kept = {name: form.one(name)[:320] for name in ("username", "email", "given_name", "family_name", "phone")}
-        stale = conversation.flow.with_errors((), {name: value for name, value in kept.items() if value})
+        stale = conversation.flow.with_errors((), _typed(form))
         return scope.redirect(conversation.url(prompt.path, stale.with_notice("stale")))
     if not is_open:
         return scope.redirect(_where_it_stands(conversation, (wanted or prompt).path))
@@ -88,13 +88,19 @@ async def _answered(conversation: Conversation, prompt: Prompt, form: Form) -> R
     try:
         prepared = await prompt.prepare(conversation, form)
     except HashingBusy as busy:
-        prepared = Rejected((PageError("", "busy", {"n": busy.retry_after}),))
+        prepared = Rejected((PageError("", "busy", {"n": busy.retry_after}),), _typed(form, *_CHOSEN))
     if isinstance(prepared, Rejected):
         return _rejected(conversation, prompt, prepared)
     async with conversation.wiring.database.writing() as db:
         outcome = await prompt.submit(db, conversation, form, prepared)
         answer = await _go_on(db, conversation, prompt, outcome)
     return _away(conversation, answer)
+
+
+def _typed(form: Form, *more: str) -> dict[str, str]:
+    """What a page that is shown again need not ask for once more; never a password."""
+    names = ("username", "email", "given_name", "family_name", "phone", *more)
+    return {name: value for name in names if (value := form.one(name)[:320])}
 
 
 @router.api_route(_COOKIES_OFF, methods=["GET", "HEAD"], response_model=None)

@@ -11,6 +11,8 @@ import queue
 import threading
 from typing import TextIO
 
+from idp import metrics
+
 _LINES_KEPT = 10_000
 _LAST_WORDS_SECONDS = 2.0
 
@@ -34,7 +36,7 @@ class DetachedSink(io.TextIOBase):
                 try:
                     self._lines.put_nowait(line + "\n")
                 except queue.Full:
-                    self.lost += 1
+                    self._lose_one()
         return len(text)
 
     def finish(self) -> None:
@@ -55,9 +57,13 @@ class DetachedSink(io.TextIOBase):
                 self._tell()
             except (OSError, ValueError):  # full, or closed: nothing to do but count
                 with self._lock:
-                    self.lost += 1
+                    self._lose_one()
             finally:
                 self._lines.task_done()
+
+    def _lose_one(self) -> None:
+        self.lost += 1
+        metrics.log_lines_lost.inc()
 
     def _tell(self) -> None:
         if self.lost == self._told or not self._lines.empty():

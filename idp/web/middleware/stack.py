@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from idp.web.middleware.access_log import with_access_log
 from idp.web.middleware.client_certificate import NO_CERTIFICATES, CertificateHeaders, with_client_certificate
+from idp.web.middleware.counting import with_counting
 from idp.web.middleware.failures import with_failures
 from idp.web.middleware.forwarded import with_forwarded
 from idp.web.middleware.host import with_host_check
@@ -29,6 +30,7 @@ def edge(
     app = with_failures(app, render_problem)
     app = with_security_headers(app, has_tls=issuer.startswith("https:"))
     app = with_access_log(app)
+    app = with_counting(app)
     app = with_forwarded(app, trusted_proxies)
     app = with_client_certificate(app, trusted_proxies, certificate_headers)
     return with_request_id(app)
