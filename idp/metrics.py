@@ -4,8 +4,8 @@ Numbers are in memory, each process has its own, and nothing waits for whoever r
 a list in the code (a route's template, a grant type, an error code, an event), never from a request: so series are few,
 and name no client, account, address or path.
 
-Children of a metric are looked up once and kept. One request costs 1.9 µs here, a token request 0.4 µs more (timeit,
-Python 3.11, one core of a shared machine).
+Children of a metric are looked up once and kept. A request costs 2.0 µs, a token request 0.6 µs more (`perf_counter` around
+the middleware and the block, Python 3.11, one core of a shared machine).
 """
 
 from collections.abc import Callable
