@@ -56,8 +56,10 @@ from idp.web.middleware.client_certificate import CertificateHeaders
 from idp.web.middleware.problems import RenderProblem, problem
 from idp.web.middleware.stack import edge
 from idp.web.pages import STATIC, Pages
-from idp.web.plain import ASGIApp, Receive, Scope, Send, request_id_of
+from idp.web.plain import ROUTE_KEY, ASGIApp, Receive, Scope, Send, request_id_of
 from idp.wiring import Wiring
+
+_STATIC_PATH = "/static"
 
 # Whatever people see, page by page. The hot path is mounted apart, as plain ASGI.
 ROUTERS = (
@@ -146,7 +148,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
         app.include_router(check_session.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)
-    app.mount("/static", CachedStaticFiles(directory=STATIC))
+    app.mount(_STATIC_PATH, CachedStaticFiles(directory=STATIC))
     return app
 
 
@@ -182,16 +184,18 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/live", live_endpoint()),
         ("/ready", ready_endpoint(wiring)),
     ):
-        app.router.routes.append(Route(path, _Plain(endpoint)))
+        app.router.routes.append(Route(path, _Plain(path, endpoint)))
 
 
 class _Plain:
     """Starlette takes a function for a request handler and an object for an ASGI application: this is the object."""
 
-    def __init__(self, endpoint: ASGIApp) -> None:
+    def __init__(self, path: str, endpoint: ASGIApp) -> None:
+        self._path = path
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE_KEY] = self._path
         await self._endpoint(scope, receive, send)
 
 
@@ -216,6 +220,10 @@ class AsgiResponse(Response):
 
 class CachedStaticFiles(StaticFiles):
     """Addresses carry a digest of the content, so browsers may keep them for a year."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE_KEY] = _STATIC_PATH
+        await super().__call__(scope, receive, send)
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]

@@ -29,7 +29,6 @@ from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, 
 from idp.interaction.prompts import DETOURS, PROMPTS
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.applications import application_view
-from idp.web.error_status import status_of
 from idp.web.forms import Form, read_form
 from idp.web.pages import PageError
 from idp.web.scope import open_scope
@@ -191,7 +190,6 @@ def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected
 async def _render(conversation: Conversation, prompt: Prompt) -> Response:
     flow, client = conversation.flow, conversation.facts.client
     template, context = await prompt.page(conversation)
-    status, headers = status_of(flow.errors)
     common: dict[str, Any] = {
         "app": application_view(client, conversation.locale) if client else None,
         "errors": flow.errors,
@@ -199,9 +197,7 @@ async def _render(conversation: Conversation, prompt: Prompt) -> Response:
         "back_url": start_page(client) or "/",
         "cancel_action": conversation.url(prompt.path) if _may_cancel(flow) else "",
     }
-    return conversation.scope.page(
-        template, locale=conversation.locale, status=status, headers=headers, **(common | context)
-    )
+    return conversation.scope.page(template, locale=conversation.locale, **(common | context))
 
 
 def _endpoint(handler: Callable[[Request, Prompt], Coroutine[Any, Any, Response]], prompt: Prompt) -> Endpoint:

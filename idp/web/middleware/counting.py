@@ -3,7 +3,7 @@
 from asyncio import get_running_loop
 
 from idp.metrics import count_request
-from idp.web.plain import ASGIApp, Message, Receive, Scope, Send
+from idp.web.plain import ROUTE_KEY, ASGIApp, Message, Receive, Scope, Send
 
 _NO_ROUTE = "none"  # refused before a route was looked for, or there is none
 
@@ -27,8 +27,11 @@ def with_counting(app: ASGIApp) -> ASGIApp:
         try:
             return await app(scope, receive, send_watched)
         finally:
-            # Starlette leaves the route that it found in the scope.
-            endpoint = getattr(scope.get("route"), "path", _NO_ROUTE)
-            count_request(endpoint, status, loop.time() - started)
+            count_request(_template_of(scope), status, loop.time() - started)
 
     return counted
+
+
+def _template_of(scope: Scope) -> str:
+    """The routes of pages are FastAPI's, which leaves the one that it found; ours leave their template themselves."""
+    return str(scope.get(ROUTE_KEY) or getattr(scope.get("route"), "path", _NO_ROUTE))
