@@ -142,6 +142,11 @@ class MetricsListener:
             MultiProcessCollector(registry, str(together))  # type: ignore[no-untyped-call]
         self._server, self._thread = start_http_server(port, addr=host, registry=registry)
 
+    @property
+    def port(self) -> int:
+        """The one that it has, where 0 was asked for."""
+        return self._server.server_port
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()

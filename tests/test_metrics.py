@@ -1,8 +1,10 @@
 """What is counted, that it names nobody, and that the public never sees it."""
 
+import asyncio
 import re
-import socket
-from contextlib import closing
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import text
 
 from idp.database.engine import Database, DatabaseUnavailable
 from idp.messaging.table import outbox
-from idp.metrics import REGISTRY, MetricsListener
+from idp.metrics import REGISTRY, MetricsListener, counting_together, forget_process
 from tests.support.asgi import call, get, http_scope
 from tests.support.browser import Browser
 from tests.support.counted import counted, rises
@@ -32,13 +34,6 @@ def shown() -> str:
 def values_of(label: str) -> set[str]:
     """Every value that a label has."""
     return set(re.findall(rf'^idp_\w+{{.*?\b{label}="([^"]*)"', shown(), re.MULTILINE))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize(
@@ -144,8 +139,8 @@ async def test_the_public_sees_none_of_it(provider: Provider, path: str) -> None
 @pytest.mark.requirement("WE-16")
 async def test_a_listener_of_its_own_shows_them() -> None:
     """On its own port, until it is closed; a port that somebody has is an ordinary error."""
-    port = free_port()
-    with closing(MetricsListener("127.0.0.1", port)):
+    with closing(MetricsListener("127.0.0.1", 0)) as listener:
+        port = listener.port
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as prometheus:
             answer = await prometheus.get("/metrics")
         assert answer.headers["content-type"].startswith("text/plain")
@@ -154,4 +149,47 @@ async def test_a_listener_of_its_own_shows_them() -> None:
         with pytest.raises(OSError, match="in use"):
             MetricsListener("127.0.0.1", port)
     with closing(MetricsListener("127.0.0.1", port)):
-        assert shown()
+        assert "idp_requests_total" in await _told_at(port)
+
+
+_COUNTS = """
+import os
+from idp import metrics
+metrics.count_request("/token", 200, 0.003)
+metrics.hashing_waiting.inc()
+print(os.getpid(), flush=True)
+input()
+"""
+
+
+async def _told_at(port: int) -> str:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as prometheus:
+        return (await prometheus.get("/metrics")).text
+
+
+@asynccontextmanager
+async def _counting_process() -> AsyncIterator[int]:
+    """Has counted one request and has one password waiting; killed at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _COUNTS), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    yield int(await process.stdout.readline())
+    process.kill()
+    await process.communicate()
+
+
+async def test_processes_count_together() -> None:
+    """One listener adds up what two have counted; what one that was killed had counted stays, what it did does not."""
+    served, waiting = 'idp_requests_total{endpoint="/token",status="2xx"}', "idp_password_hashing_waiting"
+    with counting_together() as directory, closing(MetricsListener("127.0.0.1", 0, together=directory)) as listener:
+        async with _counting_process():
+            async with _counting_process() as ended:
+                told = await _told_at(listener.port)
+                assert f"{served} 2.0" in told
+                assert f"{waiting} 2.0" in told
+            forget_process(ended, directory)
+            told = await _told_at(listener.port)
+            assert f"{served} 2.0" in told
+            assert f"{waiting} 1.0" in told
+    assert not directory.exists()
