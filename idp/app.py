@@ -56,8 +56,10 @@ from idp.web.middleware.client_certificate import CertificateHeaders
 from idp.web.middleware.problems import RenderProblem, problem
 from idp.web.middleware.stack import edge
 from idp.web.pages import STATIC, Pages
-from idp.web.plain import ASGIApp, Receive, Scope, Send, request_id_of
+from idp.web.plain import ROUTE_KEY, ASGIApp, Receive, Scope, Send, request_id_of
 from idp.wiring import Wiring
+
+_STATIC_PATH = "/static"
 
 # Whatever people see, page by page. The hot path is mounted apart, as plain ASGI.
 ROUTERS = (
@@ -135,7 +137,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
         app.include_router(check_session.router)
     if settings.is_development:
         app.include_router(dev_inbox.router)
-    app.mount("/static", CachedStaticFiles(directory=STATIC))
+    app.mount(_STATIC_PATH, CachedStaticFiles(directory=STATIC))
     app.middleware_stack = edge(
         _plain_first(app),
         issuer=settings.issuer,
@@ -181,7 +183,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/live", live_endpoint()),
         ("/ready", ready_endpoint(wiring)),
     ):
-        app.router.routes.append(Route(path, _Plain(endpoint)))
+        app.router.routes.append(Route(path, _Plain(path, endpoint)))
 
 
 def _plain_first(app: FastAPI) -> ASGIApp:
@@ -199,11 +201,7 @@ def _plain_first(app: FastAPI) -> ASGIApp:
 
     async def dispatched(scope: Scope, receive: Receive, send: Send) -> None:
         route = fixed.get(scope["path"]) if scope["type"] == "http" else None
-        if route is None:
-            await framework(scope, receive, send)
-        else:
-            scope["route"] = route
-            await route.endpoint(scope, receive, send)
+        await (framework if route is None else route.endpoint)(scope, receive, send)
 
     return dispatched
 
@@ -211,10 +209,12 @@ def _plain_first(app: FastAPI) -> ASGIApp:
 class _Plain:
     """Starlette takes a function for a request handler and an object for an ASGI application: this is the object."""
 
-    def __init__(self, endpoint: ASGIApp) -> None:
+    def __init__(self, path: str, endpoint: ASGIApp) -> None:
+        self._path = path
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE_KEY] = self._path
         await self._endpoint(scope, receive, send)
 
 
@@ -239,6 +239,10 @@ class AsgiResponse(Response):
 
 class CachedStaticFiles(StaticFiles):
     """Addresses carry a digest of the content, so browsers may keep them for a year."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE_KEY] = _STATIC_PATH
+        await super().__call__(scope, receive, send)
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Every long-lived object of a process, built once from the settings and handed down.
 
 `build_wiring` opens nothing; `start` loads the signing keys and begins the background work (one task keeps the caches
-honest, one empties the outbox), and `close` ends it.
+honest, one empties the outbox, one writes token events), and `close` ends it.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from idp.accounts.lanes import AccountLane
+from idp.audit.token_events import TokenEvents
 from idp.captcha.siteverify import SERVICES, SiteVerifier
 from idp.clients.directory import ClientDirectory
 from idp.clients.key_directory import ClientKeyDirectory
@@ -77,6 +78,7 @@ class Wiring:
     request_references: RequestReferences
     client_pings: ClientPings
     outbox: OutboxWorker
+    token_events: TokenEvents
     captcha_service: SiteVerifier | None  # None: our own proof of work, or nothing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -87,6 +89,7 @@ class Wiring:
             self.pairwise.hold(await find_pairwise_key(db, self.master_keys))
             await self.encryption_keys.load(db)
         if background:
+            self.token_events.start()
             self._tasks = [asyncio.create_task(self.outbox.run()), asyncio.create_task(self._follow_changes())]
 
     async def close(self) -> None:
@@ -95,6 +98,7 @@ class Wiring:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self.token_events.close()
         self.hasher.close()
         if self.captcha_service is not None:
             await self.captcha_service.close()
@@ -166,6 +170,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
             composer=Composer(sender_of(settings), localization, places_of(settings, localization)),
             gateways=gateways_of(settings, clock),
         ),
+        token_events=TokenEvents(database, clock),
         captcha_service=captcha_service_of(settings),
     )
 

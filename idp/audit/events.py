@@ -1,6 +1,9 @@
-"""The name of every event. An issued or refreshed token is no event: the hot path counts those, and writes no row."""
+"""The name of every event. Those of tokens are collected and written a moment later; all others, and so whatever tells
+of an attack, in the transaction that they tell about.
+"""
 
 from enum import StrEnum
+from typing import Literal, get_args
 
 
 class Event(StrEnum):
@@ -60,6 +63,8 @@ class Event(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CODE_ISSUED = "code_issued"
     CODE_REDEEMED = "code_redeemed"
+    TOKENS_ISSUED = "tokens_issued"
+    TOKENS_REFRESHED = "tokens_refreshed"
     CODE_REPLAYED = "code_replayed"
     REFRESH_REUSED = "refresh_reused"
     GRANT_REVOKED = "grant_revoked"
@@ -100,3 +105,9 @@ class Event(StrEnum):
     CUSTOMERS_SEARCHED = "customers_searched"
     EMAIL_REVEALED = "email_revealed"
     SERVICES_REPORTED = "services_reported"
+
+
+TokenEvent = Literal[Event.CODE_REDEEMED, Event.TOKENS_ISSUED, Event.TOKENS_REFRESHED]
+"""What the token endpoint does all day long. What it refuses, and what a token is exchanged for, is none of them."""
+
+TOKEN_EVENTS: frozenset[Event] = frozenset(get_args(TokenEvent))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp import metrics
 from idp.audit import store
 from idp.audit.alerts import alert
 from idp.audit.cleaning import Detail, clean_details, clean_text
@@ -13,7 +14,7 @@ from idp.audit.events import Event
 
 Outcome = Literal["success", "failure", "refused"]
 
-_USER_AGENT_LENGTH = 512
+USER_AGENT_LENGTH = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,41 @@ async def record(  # noqa: PLR0913 - the columns of one row, most of them option
 ) -> None:
     """Appends the event in the caller's transaction. `details` never holds a secret; what looks like one is removed."""
     alert(event, account_id=account_id, client_id=client_id, actor=origin.actor, address=origin.address)
-    await store.insert(
-        db,
-        at=origin.now,
-        event=event.value,
+    metrics.count_event(event, outcome)
+    row = row_of(
+        event,
         outcome=outcome,
-        account_id=clean_text(account_id, 32),
-        client_id=clean_text(client_id, 128),
-        session_id=clean_text(session_id, 22),
-        device_id=clean_text(origin.device_id, 43),
-        actor=clean_text(origin.actor, 64) or "anonymous",
-        address=clean_text(origin.address, 64),
-        user_agent=clean_text(origin.user_agent, _USER_AGENT_LENGTH),
-        request_id=clean_text(origin.request_id, 64),
-        details=clean_details(details or {}),
+        origin=origin,
+        account_id=account_id,
+        client_id=client_id,
+        session_id=session_id,
+        details=details or {},
     )
+    await store.insert(db, [row])
+
+
+def row_of(  # noqa: PLR0913 - the columns of one row
+    event: Event,
+    *,
+    outcome: Outcome,
+    origin: Origin,
+    account_id: str | None,
+    client_id: str | None,
+    session_id: str | None,
+    details: Mapping[str, Detail | Sequence[str]],
+) -> dict[str, object]:
+    """The columns of one event, each cleaned and cut."""
+    return {
+        "at": origin.now,
+        "event": event.value,
+        "outcome": outcome,
+        "account_id": clean_text(account_id, 32),
+        "client_id": clean_text(client_id, 128),
+        "session_id": clean_text(session_id, 22),
+        "device_id": clean_text(origin.device_id, 43),
+        "actor": clean_text(origin.actor, 64) or "anonymous",
+        "address": clean_text(origin.address, 64),
+        "user_agent": clean_text(origin.user_agent, USER_AGENT_LENGTH),
+        "request_id": clean_text(origin.request_id, 64),
+        "details": clean_details(details),
+    }

@@ -29,9 +29,9 @@ class AuditEvent:
     details: Mapping[str, Any]
 
 
-async def insert(db: AsyncConnection, **columns: object) -> None:
-    """Appends one row; its values were cleaned by `record`."""
-    await db.execute(audit_events.insert().values(**columns))
+async def insert(db: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Appends rows, in one statement; their values were cleaned by `row_of`."""
+    await db.execute(audit_events.insert(), rows)
 
 
 async def list_events(

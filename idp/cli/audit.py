@@ -7,6 +7,7 @@ import click
 
 from idp.administration.accounts import get_account
 from idp.administration.audit_log import seal_all
+from idp.audit.events import TOKEN_EVENTS
 from idp.audit.seals import verify_seals
 from idp.audit.store import AuditEvent, list_events
 from idp.cli.answer import Answer, moment, operator_command, table
@@ -31,7 +32,7 @@ async def list_command(account: str | None, event: str | None, limit: int) -> An
         account_id = (await get_account(db, account)).id if account else None
         events = await list_events(db, account_id=account_id, event=event, limit=limit)
     rows = [
-        (moment(each.at), each.event, each.outcome, each.account_id or "", each.actor, each.address or "")
+        (moment(each.at), _name(each), each.outcome, each.account_id or "", each.actor, each.address or "")
         for each in events
     ]
     return Answer(
@@ -71,6 +72,12 @@ async def verify() -> Answer:
         span = f"{verdict.broken.after + 1} to {verdict.broken.up_to}"
         return Answer(data, f"The log was changed: events {span} are not what was sealed.", exit_code=1)
     return Answer(data, f"The log is intact to event {verdict.intact_to} (fingerprint {verdict.fingerprint}).")
+
+
+def _name(event: AuditEvent) -> str:
+    """With the number of those that one row stands for."""
+    count = event.details.get("count", 1)
+    return f"{event.event} ×{count}" if event.event in TOKEN_EVENTS and count > 1 else event.event
 
 
 def _data(event: AuditEvent) -> dict[str, object]:

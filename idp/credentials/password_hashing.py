@@ -2,19 +2,27 @@
 holds up anything else.
 
 Hashing releases the interpreter lock; the event loop only waits. What does not fit in the queue is refused at once.
+Where an attempt is counted before the password is looked at, the place comes first, so that a refusal costs nobody an
+attempt:
+
+    with hasher.place() as place:       # HashingBusy, or the place is ours
+        …                               # count, commit
+        await hasher.verify(stored, password, place=place)
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher as Argon2
 from argon2 import Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from idp import metrics
 from idp.credentials.password_policy import normalise_password
 from idp.sealing import new_secret
 
@@ -42,6 +50,12 @@ class Verified:
     needs_rehash: bool = False
 
 
+class Place:
+    """Room for one hash after the other; given by `PasswordHasher.place`."""
+
+    running: Future[Any] | None = None
+
+
 class PasswordHasher:
     """`threads` hashes run at once and `queue` more may wait. One per process; `close()` at the end."""
 
@@ -55,22 +69,47 @@ class PasswordHasher:
         # What an unknown account is checked against: same parameters, so that it costs the same.
         self._nobody = self._argon2.hash(new_secret())
 
-    async def hash(self, password: str) -> str:
-        """argon2id in PHC format; raises `HashingBusy` and `PasswordTooLong`."""
+    @contextmanager
+    def place(self) -> Iterator[Place]:
+        """Room in pool or queue while the block runs; raises `HashingBusy`."""
+        with self._lock:
+            self.refuse_if_full()
+            self._taken += 1
+        metrics.hashing_waiting.inc()
+        place = Place()
+        try:
+            yield place
+        finally:
+            # The place is given back when the work is over, not when the visitor is gone: a cancelled request's hash
+            # may still be running.
+            if place.running is None:
+                self._release()
+            else:
+                place.running.add_done_callback(self._release)
+
+    def refuse_if_full(self) -> None:
+        """Raises `HashingBusy` if there is no room now: before work that would be for nothing."""
+        if self._taken >= self._places:
+            metrics.hashing_refused.inc()
+            raise HashingBusy(1 + self._taken // (self._threads * _HASHES_PER_THREAD_SECOND))
+
+    async def hash(self, password: str, *, place: Place | None = None) -> str:
+        """argon2id in PHC format; raises `PasswordTooLong`, and `HashingBusy` without a `place`."""
         normalised = normalise_password(password)
         if normalised is None:
             raise PasswordTooLong
-        return await self._run(lambda: self._argon2.hash(normalised))
+        return await self._run(lambda: self._argon2.hash(normalised), place)
 
-    async def verify(self, stored: str | None, password: str) -> Verified:
-        """Checks against a stored hash; raises `HashingBusy`. None (no such account) costs the same, and never matches.
+    async def verify(self, stored: str | None, password: str, *, place: Place | None = None) -> Verified:
+        """Checks against a stored hash; raises `HashingBusy` without a `place`. None (no such account) costs the same,
+        and never matches.
 
         A password that nobody can have set is refused without hashing, whoever is named.
         """
         normalised = normalise_password(password)
         if normalised is None:
             return Verified(matches=False)
-        return await self._run(lambda: self._compare(stored, normalised))
+        return await self._run(lambda: self._compare(stored, normalised), place)
 
     def close(self) -> None:
         """Waits for the hashes that are running and drops those that wait."""
@@ -90,21 +129,14 @@ class PasswordHasher:
             return Verified(matches=False)
         return Verified(matches=True, needs_rehash=self._argon2.check_needs_rehash(stored))
 
-    async def _run(self, job: Callable[[], _Result]) -> _Result:
-        with self._lock:
-            if self._taken >= self._places:
-                raise HashingBusy(1 + self._taken // (self._threads * _HASHES_PER_THREAD_SECOND))
-            self._taken += 1
-        try:
-            future = self._executor.submit(job)
-        except BaseException:
-            self._release()
-            raise
-        # The place is given back when the work is over, not when the visitor is gone: a cancelled request's hash
-        # may still be running.
-        future.add_done_callback(self._release)
+    async def _run(self, job: Callable[[], _Result], place: Place | None) -> _Result:
+        if place is None:
+            with self.place() as own:
+                return await self._run(job, own)
+        future = place.running = self._executor.submit(job)
         return await asyncio.wrap_future(future)
 
-    def _release(self, _: "Future[_Result] | None" = None) -> None:
+    def _release(self, _: Future[Any] | None = None) -> None:
         with self._lock:
             self._taken -= 1
+        metrics.hashing_waiting.dec()

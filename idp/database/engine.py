@@ -31,7 +31,7 @@ from idp.database.lanes.sqlite import SqliteDriver, SqliteReader, SqliteReadingL
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.postgresql import connect_postgresql, postgresql_engine
 from idp.database.sqlite import connect_sqlite, sqlite_engine
-from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, reason_of
+from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, unavailable
 
 
 class Database:
@@ -127,7 +127,7 @@ def translated_errors() -> Iterator[None]:
     except (IntegrityError, DataError):
         raise
     except (DBAPIError, PoolTimeoutError, OSError, TimeoutError) as error:
-        raise DatabaseUnavailable(reason_of(error)) from error
+        raise unavailable(error) from error
 
 
 def _async_url(url: str) -> URL:

@@ -2,6 +2,8 @@
 
 from sqlalchemy.exc import DBAPIError
 
+from idp import metrics
+
 WAIT_SECONDS = 2.0  # for a connection, for a statement, and for a lock: together under the promised three seconds
 
 DISK_FULL = "disk full"
@@ -9,6 +11,12 @@ DISK_FULL = "disk full"
 
 class DatabaseUnavailable(Exception):
     """The database did not answer in time, or refused to work. Nothing was committed."""
+
+
+def unavailable(error: BaseException) -> DatabaseUnavailable:
+    """What to raise in place of a driver's error; counted."""
+    metrics.database_unavailable.inc()
+    return DatabaseUnavailable(reason_of(error))
 
 
 def reason_of(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
 from idp.credentials.otp import digits_of, matching_step
-from idp.credentials.password_hashing import PasswordTooLong
+from idp.credentials.password_hashing import Place
 from idp.interaction.attempts import GUESSES, OTP_DAY, wait_error
 from idp.sessions.evidence import Evidence, Factor, Proof
 from idp.sessions.session import BrowserSession
@@ -61,15 +61,21 @@ class FreshProof:
     session: BrowserSession
     missing: MissingProof
 
-    async def check(self, *, password: str, code: str) -> Checked | PageError:
-        """Counts the attempt, then checks what is missing: both, if both are."""
+    async def check(self, *, password: str, code: str, place: Place | None = None) -> Checked | PageError:
+        """Counts the attempt, then checks what is missing: both, if both are.
+
+        Raises `HashingBusy` without a `place`, before anything was counted.
+        """
+        if self.missing.password and place is None:
+            with self.scope.wiring.hasher.place() as own:
+                return await self.check(password=password, code=code, place=own)
         async with self.scope.wiring.database.writing() as db:
             for counter, policy in self._counters():
                 counted = await attempts.reserve(db, counter, policy, self.scope.now)
                 if isinstance(counted, Blocked):
                     return wait_error("password" if self.missing.password else "code", counted.retry_after)
             stored = await credentials.find_password_hash(db, self.account.id)
-        matches = not self.missing.password or await self._matches(stored, password)
+        matches = not self.missing.password or await self._matches(stored, password, place)
         step = await self._step(code) if self.missing.otp else None
         if not matches:
             return PageError("password", "password.wrong")
@@ -101,11 +107,8 @@ class FreshProof:
         both = ((f"confirm:{self.account.id}", GUESSES), (f"otp-day:{self.account.id}", OTP_DAY))
         return both if self.missing.otp else both[:1]
 
-    async def _matches(self, stored: str | None, password: str) -> bool:
-        try:
-            return (await self.scope.wiring.hasher.verify(stored, password)).matches
-        except PasswordTooLong:
-            return False
+    async def _matches(self, stored: str | None, password: str, place: Place | None) -> bool:
+        return (await self.scope.wiring.hasher.verify(stored, password, place=place)).matches
 
     async def _step(self, code: str) -> int | None:
         wiring = self.scope.wiring

@@ -17,7 +17,6 @@ from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
 from idp.credentials.otp import digits_of, matching_step, new_otp_key, provisioning_uri
-from idp.credentials.password_hashing import PasswordTooLong
 from idp.credentials.recovery_codes import new_codes, replace_codes
 from idp.credentials.store import OtpKey
 from idp.interaction.attempts import GUESSES, OTP_DAY
@@ -79,17 +78,19 @@ class OtpSetup:
         return {"qr_svg": _qr_code(uri), "shared_key": key.key, "otpauth_url": uri}
 
     async def check(self, key: OtpKey | None, *, password: str, code: str) -> Confirmation:
-        """Checks both fields, always both, against the pending or the active key. Attempts are counted first."""
-        async with self.scope.wiring.database.writing() as db:
-            for counter, policy in self._counters():
-                counted = await attempts.reserve(db, counter, policy, self.scope.now)
-                if isinstance(counted, Blocked):
-                    return Confirmation(password_matches=False, step=None, key=key, retry_after=counted.retry_after)
-            stored = await credentials.find_password_hash(db, self.account.id)
-        try:
-            matches = (await self.scope.wiring.hasher.verify(stored, password)).matches
-        except PasswordTooLong:
-            matches = False
+        """Checks both fields, always both, against the pending or the active key. Attempts are counted first.
+
+        Raises `HashingBusy`, before anything was counted.
+        """
+        hasher = self.scope.wiring.hasher
+        with hasher.place() as place:
+            async with self.scope.wiring.database.writing() as db:
+                for counter, policy in self._counters():
+                    counted = await attempts.reserve(db, counter, policy, self.scope.now)
+                    if isinstance(counted, Blocked):
+                        return Confirmation(password_matches=False, step=None, key=key, retry_after=counted.retry_after)
+                stored = await credentials.find_password_hash(db, self.account.id)
+            matches = (await hasher.verify(stored, password, place=place)).matches
         return Confirmation(matches, self._matching_step(key, code), key)
 
     async def activate(self, db: AsyncConnection, confirmation: Confirmation) -> tuple[str, ...] | None:

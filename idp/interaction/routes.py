@@ -29,13 +29,13 @@ from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, 
 from idp.interaction.prompts import DETOURS, PROMPTS
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.web.applications import application_view
-from idp.web.error_status import status_of
 from idp.web.forms import Form, read_form
 from idp.web.pages import PageError
 from idp.web.scope import open_scope
 
 router = APIRouter()
 _COOKIES_OFF = "/cookies-off"
+_CHOSEN = ("remember", "agree", "captcha_wait")  # kept from a form that is ours, and from no other
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -73,8 +73,7 @@ async def submit(request: Request, prompt: Prompt) -> Response:
         async with scope.wiring.database.writing() as db:
             return _away(conversation, await _complete(db, conversation))
     if not scope.is_own_form(form.one("csrf")):
-        kept = {name: form.one(name)[:320] for name in ("username", "email", "given_name", "family_name", "phone")}
-        stale = conversation.flow.with_errors((), {name: value for name, value in kept.items() if value})
+        stale = conversation.flow.with_errors((), _typed(form))
         return scope.redirect(conversation.url(prompt.path, stale.with_notice("stale")))
     if not is_open:
         return scope.redirect(_where_it_stands(conversation, (wanted or prompt).path))
@@ -88,13 +87,19 @@ async def _answered(conversation: Conversation, prompt: Prompt, form: Form) -> R
     try:
         prepared = await prompt.prepare(conversation, form)
     except HashingBusy as busy:
-        prepared = Rejected((PageError("", "busy", {"n": busy.retry_after}),))
+        prepared = Rejected((PageError("", "busy", {"n": busy.retry_after}),), _typed(form, *_CHOSEN))
     if isinstance(prepared, Rejected):
         return _rejected(conversation, prompt, prepared)
     async with conversation.wiring.database.writing() as db:
         outcome = await prompt.submit(db, conversation, form, prepared)
         answer = await _go_on(db, conversation, prompt, outcome)
     return _away(conversation, answer)
+
+
+def _typed(form: Form, *more: str) -> dict[str, str]:
+    """What a page that is shown again need not ask for once more; never a password."""
+    names = ("username", "email", "given_name", "family_name", "phone", *more)
+    return {name: value for name in names if (value := form.one(name)[:320])}
 
 
 @router.api_route(_COOKIES_OFF, methods=["GET", "HEAD"], response_model=None)
@@ -185,7 +190,6 @@ def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected
 async def _render(conversation: Conversation, prompt: Prompt) -> Response:
     flow, client = conversation.flow, conversation.facts.client
     template, context = await prompt.page(conversation)
-    status, headers = status_of(flow.errors)
     common: dict[str, Any] = {
         "app": application_view(client, conversation.locale) if client else None,
         "errors": flow.errors,
@@ -193,9 +197,7 @@ async def _render(conversation: Conversation, prompt: Prompt) -> Response:
         "back_url": start_page(client) or "/",
         "cancel_action": conversation.url(prompt.path) if _may_cancel(flow) else "",
     }
-    return conversation.scope.page(
-        template, locale=conversation.locale, status=status, headers=headers, **(common | context)
-    )
+    return conversation.scope.page(template, locale=conversation.locale, **(common | context))
 
 
 def _endpoint(handler: Callable[[Request, Prompt], Coroutine[Any, Any, Response]], prompt: Prompt) -> Endpoint:

@@ -9,7 +9,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.sweeping import Sweep
@@ -83,6 +83,12 @@ async def insert(db: AsyncConnection, **columns: object) -> None:
 async def has_due(db: AsyncConnection, channel: str, now: int) -> bool:
     """Whether a claim would find anything: asked first, because a claim takes SQLite's one writer."""
     return bool(await db.scalar(select(exists().where(_is_due(channel, now)))))
+
+
+async def count_waiting(db: AsyncConnection) -> dict[str, int]:
+    """How many messages have not left, by channel; none for a channel without any."""
+    waiting = select(outbox.c.channel, func.count()).where(outbox.c.state.in_(_UNFINISHED)).group_by(outbox.c.channel)
+    return {channel: count for channel, count in (await db.execute(waiting)).all()}
 
 
 def _is_due(channel: str, now: int) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import structlog
 
+from idp import metrics
 from idp.clock import Clock
 from idp.database.engine import Database
 from idp.database.unavailable import DatabaseUnavailable
@@ -28,6 +29,7 @@ _BATCH = 20
 _LEASE_SECONDS = 300
 _SEND_SECONDS = 60.0  # a bound over all of one message's steps, each of which the gateway bounds too
 _POLL_SECONDS = 1.0
+_COUNT_SECONDS = 15.0  # as often as Prometheus usually asks
 _PACES = {
     "mail": Pace(tries=8, delays=(1, 2, 4, 8, 16, 32, 60)),
     "sms": Pace(tries=3, delays=(1, 2)),
@@ -86,6 +88,20 @@ class OutboxWorker:
         async with asyncio.TaskGroup() as tasks:
             for channel in self._channels.values():
                 tasks.create_task(channel.run())
+            tasks.create_task(self._count_for_ever())
+
+    async def count_waiting(self) -> None:
+        """For the metrics: what all processes together have left to send. Raises `DatabaseUnavailable`."""
+        async with self._database.reading() as db:
+            waiting = await store.count_waiting(db)
+        for channel in self._channels:
+            metrics.set_outbox_waiting(channel, waiting.get(channel, 0))
+
+    async def _count_for_ever(self) -> None:
+        while True:
+            with contextlib.suppress(DatabaseUnavailable):
+                await self.count_waiting()
+            await asyncio.sleep(_COUNT_SECONDS)
 
 
 class _ChannelWorker:

@@ -15,6 +15,8 @@ import time
 from collections import deque
 from typing import TextIO
 
+from idp import metrics
+
 _LINES_KEPT = 10_000
 _GATHERED_SECONDS = 0.02
 _LAST_WORDS_SECONDS = 2.0
@@ -41,7 +43,7 @@ class DetachedSink(io.TextIOBase):
             *complete, self._unfinished = (self._unfinished + text).split("\n")
             room = self._lines_kept - len(self._lines)
             self._lines.extend(complete[:room])
-            self.lost += len(complete[room:])
+            self._lose(len(complete[room:]))
         if complete and not self._work.is_set():
             self._idle.clear()
             self._work.set()
@@ -76,7 +78,12 @@ class DetachedSink(io.TextIOBase):
             self._tell()
         except (OSError, ValueError):  # full, or closed: nothing to do but count
             with self._lock:
-                self.lost += len(lines)
+                self._lose(len(lines))
+
+    def _lose(self, lines: int) -> None:
+        if lines:
+            self.lost += lines
+            metrics.log_lines_lost.inc(lines)
 
     def _tell(self) -> None:
         if self.lost == self._told or self._lines:

@@ -24,6 +24,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 64 * 1024
 REQUEST_ID_KEY = "idp.request_id"  # where the outermost middleware leaves the request's id in the scope
+ROUTE_KEY = "idp.route"  # where a route that is none of FastAPI's leaves its template in the scope
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _JSON_TYPE = "application/json"

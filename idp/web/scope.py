@@ -15,6 +15,7 @@ from idp.web.browser_sessions import BrowserSessions
 from idp.web.browser_state import browser_state
 from idp.web.cookies import BROWSER_STATE, DEVICE, LANGUAGE, SESSION, Cookies
 from idp.web.csrf import csrf_token, is_own_form
+from idp.web.error_status import status_of
 from idp.web.pages import PageError, Pages
 from idp.web.plain import request_id_of
 from idp.wiring import Wiring
@@ -66,8 +67,11 @@ class PageScope:
             self.request.headers.get("accept-language"),
         )
 
-    def page(self, template: str, *, locale: str | None = None, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - a template's variables
+    def page(self, template: str, *, locale: str | None = None, status: int | None = None, **context: Any) -> Response:  # noqa: ANN401 - a template's variables
+        """Without a `status` of its own the page has that of its `errors`."""
         template, context = _or_waiting(template, context, self.now)
+        if status is None:
+            status, context["headers"] = status_of(context.get("errors", ()))
         path = self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
         common = {"csrf": self.csrf, "path": path, "request_id": request_id_of(self.request.scope)}
         response = self.pages.html(template, locale=locale or self.locale(), status=status, **(common | context))

@@ -35,20 +35,23 @@ class Work(Protocol):
         """Serves until SIGTERM and calls `on_ready` in its event loop; False if it could not start."""
 
 
-def run_workers(work: Work, *, count: int, on_stop: Callable[[], None]) -> bool:
+def run_workers(
+    work: Work, *, count: int, on_stop: Callable[[], None], on_end: Callable[[int], None] = lambda _: None
+) -> bool:
     """Keeps `count` workers running until SIGTERM or SIGINT. False: none runs, and the last one could not start.
 
     `on_stop` is called before they are stopped: whoever holds the listening socket, too, lets go of it, and new callers
-    hear at once that nobody is there.
+    hear at once that nobody is there. `on_end` is called with the id of each that has ended.
     """
-    return asyncio.run(_Supervisor(work, count, on_stop).run())
+    return asyncio.run(_Supervisor(work, count, on_stop, on_end).run())
 
 
 class _Supervisor:
-    def __init__(self, work: Work, count: int, on_stop: Callable[[], None]) -> None:
+    def __init__(self, work: Work, count: int, on_stop: Callable[[], None], on_end: Callable[[int], None]) -> None:
         self._work = work
         self._count = count
         self._on_stop = on_stop
+        self._on_end = on_end
         self._slots: list[_Worker] = []
         self._alive: set[_Worker] = set()  # a worker and its successor share a slot for a while
         self._wants_renewal = asyncio.Event()
@@ -77,9 +80,14 @@ class _Supervisor:
             self._ended.set_result(in_good_order)
 
     def _start(self) -> "_Worker":
-        worker = _Worker(self._work, on_end=self._alive.discard)
+        worker = _Worker(self._work, on_end=self._forget)
         self._alive.add(worker)
         return worker
+
+    def _forget(self, worker: "_Worker") -> None:
+        self._alive.discard(worker)
+        if worker.pid is not None:
+            self._on_end(worker.pid)
 
     async def _keep(self, slot: int) -> None:
         """Whoever ends in this slot without being told to gets a successor."""

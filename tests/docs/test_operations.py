@@ -1,7 +1,12 @@
 """`docs/operations.md`: its figures are the code's, and rotating the master key goes as it says."""
 
-import pytest
+import re
 
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+
+from idp import metrics
+from idp.audit import token_events
 from idp.credentials import one_time_codes
 from idp.database import postgresql
 from idp.database.engine import Database
@@ -47,6 +52,8 @@ FIGURES = {
     "write": f"| time to take the answer | {Deadlines().write:.0f} s |",
     "connections": f"| connections of one process | {server._MAX_CONNECTIONS} |",
     "pool": f"A process opens up to {postgresql._POOL_SIZE} connections,",
+    "token events": f"once a second, or when {token_events._AT_ONCE} have come together",
+    "token events kept": f"up to {token_events.KEPT}\nrows wait for it;",
     "messages": f"A mail is tried up to {_PACES['mail'].tries} times, an SMS up\nto {_PACES['sms'].tries},",
 }
 
@@ -55,6 +62,17 @@ FIGURES = {
 def test_every_figure_is_the_codes(figure: str) -> None:
     """A limit that is changed in the code is changed in the document."""
     assert FIGURES[figure] in TEXT
+
+
+def test_every_metric_is_explained() -> None:
+    """And every one that is explained exists, with its labels."""
+    rows = re.findall(r"^\| `(idp_\w+)` \| (.*?) ?\| .+ \|$", TEXT, re.MULTILINE)
+    written = {name.removesuffix("_total"): set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+    assert written == {
+        metric._name: set(metric._labelnames)
+        for metric in vars(metrics).values()
+        if isinstance(metric, MetricWrapperBase)
+    }
 
 
 async def test_two_rotations_move_every_signing_key_to_the_new_master_key(

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from idp.audit.store import list_events
 from idp.clock import SystemClock
+from idp.grants.table import grants
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.provider import Provider, TestClient, running_provider, test_settings
@@ -30,10 +33,10 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def served(database_url: str, var: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+async def served(database_url: str, var: Path, port: int, *more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A provider in another process, ready; killed at the end if the test has not done so."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.failures.served", database_url, str(var), str(port)),
+        *(sys.executable, "-m", "tests.failures.served", database_url, str(var), str(port), *more),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
@@ -138,3 +141,45 @@ async def test_killed_during_redemptions(database_url: str, tmp_path: Path) -> N
     assert len(redeemed) >= _ANSWERS_BEFORE_THE_KILL
     assert {response and response.status_code for response in kept} == {200}
     assert {response and response.status_code for response in again} <= {200, 400}
+
+
+async def _refreshes_on_record(provider: Provider) -> int:
+    async with provider.wiring.database.reading() as db:
+        return sum(row.details["count"] for row in await list_events(db, event="tokens_refreshed"))
+
+
+async def test_killed_with_token_events_in_memory(database_url: str, tmp_path: Path) -> None:
+    """What was written stays; of what was collected after it nothing is written twice, and its grants still tell."""
+    port = free_port()
+    async with prepared(database_url, tmp_path, port) as (provider, rp):
+        async with Browser(provider.app, base_url=provider.issuer) as browser:
+            tokens = [(await rp.tokens(browser))["refresh_token"] for _ in range(_FAMILIES)]
+        caller = Caller(f"http://127.0.0.1:{port}", rp.client)
+
+        async def refresh_all(http: httpx.AsyncClient) -> None:
+            for number, token in enumerate(tokens):
+                answer = await caller.post(http, grant_type="refresh_token", refresh_token=token)
+                assert answer is not None
+                assert answer.status_code == 200
+                tokens[number] = answer.json()["refresh_token"]
+
+        async with httpx.AsyncClient(headers={"host": f"localhost:{port}"}, timeout=10) as http:
+            async with served(database_url, tmp_path, port, "background") as process:
+                await refresh_all(http)
+                async with asyncio.timeout(30):
+                    # Another process writes them: there is nothing to wait for but the rows.
+                    while await _refreshes_on_record(provider) < _FAMILIES:  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+                await refresh_all(http)
+                process.kill()
+                await process.wait()
+            assert _FAMILIES <= await _refreshes_on_record(provider) <= 2 * _FAMILIES
+            async with provider.wiring.database.reading() as db:
+                assert set(await db.scalars(select(grants.c.generation))) == {3}
+            before = await _refreshes_on_record(provider)
+            async with served(database_url, tmp_path, port, "background") as process:
+                await refresh_all(http)
+                process.terminate()
+                await process.wait()
+            # One that is told to stop writes all that it has.
+            assert await _refreshes_on_record(provider) == before + _FAMILIES

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.administration import demo
-from idp.credentials.password_hashing import PasswordHasher, Verified
+from idp.credentials.password_hashing import PasswordHasher, Place, Verified
 from tests.support.browser import Browser
 from tests.support.provider import PASSWORD, Provider
 from tests.support.relying_party import RelyingParty
@@ -14,9 +14,9 @@ class CountingHasher(PasswordHasher):
 
     verified = 0
 
-    async def verify(self, stored: str | None, password: str) -> Verified:
+    async def verify(self, stored: str | None, password: str, *, place: Place | None = None) -> Verified:
         self.verified += 1
-        return await super().verify(stored, password)
+        return await super().verify(stored, password, place=place)
 
 
 @pytest.fixture

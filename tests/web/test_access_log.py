@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from idp.web.middleware.access_log import AccessLog
+from idp.web.middleware.access_log import note_request
 from tests.web.test_log_sink import logging_to
 
 MOMENT = "2026-01-15T12:00:00.000000Z"
@@ -25,7 +25,7 @@ def test_both_ways_write_the_same(path: str, address: str, pid: int | None) -> N
     """Character by character, but for the moment."""
     output = io.StringIO()
     with logging_to(output, pid=pid):
-        AccessLog().note(scope_of(path, address), 200, 0.01234, ID)
+        note_request(scope_of(path, address), 200, 0.01234, ID)
         values = {"method": "GET", "path": path[:200], "status": 200, "milliseconds": 12.3}
         structlog.get_logger("idp.access").info("request", **values, address=address, request_id=ID)
     ours, theirs = output.getvalue().splitlines()
@@ -38,5 +38,5 @@ def test_a_log_of_warnings_has_no_requests() -> None:
     """`IDP_LOG_LEVEL` counts for this line as for every other."""
     output = io.StringIO()
     with logging_to(output, level="warning"):
-        AccessLog().note(scope_of("/token", ""), 200, 0.01234, ID)
+        note_request(scope_of("/token", ""), 200, 0.01234, ID)
     assert output.getvalue() == ""

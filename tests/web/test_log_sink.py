@@ -15,6 +15,7 @@ import structlog
 from idp.web.log_sink import DetachedSink
 from idp.web.logs import configure_logs
 from tests.support.browser import Browser
+from tests.support.counted import counted
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty
 
@@ -49,10 +50,12 @@ async def test_a_blocked_log_holds_nobody_up(provider: Provider, browser: Browse
     """The pipe is full and nobody reads: people sign in, events are kept, and the lines lost are counted."""
     reader, writer = blocked_pipe()
     sink = DetachedSink(writer, lines_kept=5)
+    counted_before = counted("idp_log_lines_lost_total")
     with logging_to(sink):
         for _ in range(5):
             assert "code" in (await rp.sign_in(browser, prompt="login")).query
     assert sink.lost > 0
+    assert counted("idp_log_lines_lost_total") - counted_before == sink.lost
     assert (await provider.events(event="login_succeeded")).count("login_succeeded") == 1
     # Somebody reads again: what was kept comes out whole, and the loss is told.
     lines: list[str] = []

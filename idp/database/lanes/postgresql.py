@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from idp.database.lanes.statement import CompiledStatement
-from idp.database.unavailable import DatabaseUnavailable, reason_of
+from idp.database.unavailable import unavailable
 
 
 class PostgresqlDriver:
@@ -27,7 +27,7 @@ class PostgresqlDriver:
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError):
             raise  # what was asked is wrong, not the database
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            raise DatabaseUnavailable(reason_of(error)) from error
+            raise unavailable(error) from error
         found = {record[statement.key_position]: record for record in records}
         return [found.get(key) for key, _ in batch]
 

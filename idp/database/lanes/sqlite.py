@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any
 
 from idp.database.lanes.statement import CompiledStatement
-from idp.database.unavailable import DatabaseUnavailable, reason_of
+from idp.database.unavailable import unavailable
 
 Connect = Callable[[], sqlite3.Connection]
 
@@ -102,4 +102,4 @@ def _translated_errors() -> Iterator[None]:
     except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError):
         raise  # what was asked is wrong, not the database
     except (sqlite3.Error, OSError, TimeoutError) as error:
-        raise DatabaseUnavailable(reason_of(error)) from error
+        raise unavailable(error) from error

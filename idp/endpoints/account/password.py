@@ -70,14 +70,16 @@ async def _change(opened: AccountScope, form: Form) -> PageError | None:
     settings, password = opened.scope.wiring.settings, form.one("new_password")
     if error := new_password_error("new_password", password, settings=settings, account=opened.account):
         return error
-    proof = await _proof(opened)
-    checked = await proof.check(password=form.one("password"), code=form.one("code"))
-    if isinstance(checked, PageError):
-        await proof.tell_failure()
-        return checked
-    if password == form.one("password"):
-        return PageError("new_password", "password.same")
-    return await _put(opened, proof, checked, password_hash=await opened.scope.wiring.hasher.hash(password))
+    proof, hasher = await _proof(opened), opened.scope.wiring.hasher
+    with hasher.place() as place:
+        checked = await proof.check(password=form.one("password"), code=form.one("code"), place=place)
+        if isinstance(checked, PageError):
+            await proof.tell_failure()
+            return checked
+        if password == form.one("password"):
+            return PageError("new_password", "password.same")
+        password_hash = await hasher.hash(password, place=place)
+    return await _put(opened, proof, checked, password_hash=password_hash)
 
 
 async def _put(opened: AccountScope, proof: FreshProof, checked: Checked, *, password_hash: str) -> PageError | None:

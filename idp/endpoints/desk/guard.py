@@ -21,7 +21,6 @@ from idp.interaction.flow import Flow, Memo
 from idp.interaction.opening import flow_sealer
 from idp.interaction.operators import lacks_otp
 from idp.web.browser_sessions import SignedIn
-from idp.web.error_status import status_of
 from idp.web.forms import Form, read_form
 from idp.web.page_state import PageState
 from idp.web.pages import PageError
@@ -73,11 +72,8 @@ class DeskScope:
 
     def page(self, template: str, section: str, state: PageState | None = None, **context: Any) -> Response:  # noqa: ANN401 - a template's variables
         said = state or self.state()
-        status, headers = status_of(said.errors)
         return self.scope.page(
             template,
-            status=status,
-            headers=headers,
             errors=said.errors,
             notice=said.notice or None,
             values={**said.values, **context.pop("values", {})},

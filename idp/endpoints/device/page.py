@@ -19,7 +19,6 @@ from idp.interaction.attempts import GUESSES, wait_error
 from idp.throttling import attempts
 from idp.throttling.addresses import network_of
 from idp.throttling.attempts import AttemptPolicy, Blocked
-from idp.web.error_status import status_of
 from idp.web.forms import read_form
 from idp.web.page_state import PageState
 from idp.web.pages import PageError
@@ -41,11 +40,8 @@ async def show(request: Request) -> Response:
     scope = await open_scope(request)
     state = _read_state(scope)
     brought = request.query_params.get("user_code", "")[:_LONGEST]
-    status, headers = status_of(state.errors)
     return scope.page(
         "device.html",
-        status=status,
-        headers=headers,
         errors=state.errors,
         notice=state.notice or None,
         values={"user_code": read_user_code(brought) or brought, **state.values},

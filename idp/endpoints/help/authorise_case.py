@@ -15,7 +15,6 @@ from idp.endpoints.help.forms import COOKIES_OFF, PURPOSE, is_refused, read_stat
 from idp.support import store as cases
 from idp.support.numbers import normalise_number
 from idp.web.captcha import captcha_view
-from idp.web.error_status import status_of
 from idp.web.forms import read_form
 from idp.web.page_state import PageState
 from idp.web.pages import PageError
@@ -30,13 +29,10 @@ async def show(request: Request) -> Response:
     scope = await open_scope(request)
     here = _here(request)
     state = read_state(scope, here)
-    status, headers = status_of(state.errors)
     is_done = "done" in state.facts
     captcha = {} if is_done else await captcha_view(scope, PURPOSE, state.values)
     return scope.page(
         "help/authorise_case.html",
-        status=status,
-        headers=headers,
         errors=state.errors,
         notice=state.notice or None,
         values=state.values,

@@ -18,7 +18,6 @@ from idp.administration.cases.office import office_of
 from idp.administration.cases.opening import NewCase, open_case
 from idp.interaction.attempts import wait_error
 from idp.web.captcha import captcha_view, check_captcha
-from idp.web.error_status import status_of
 from idp.web.forms import Form, read_form
 from idp.web.page_state import PageState
 from idp.web.pages import PageError
@@ -61,11 +60,8 @@ async def show(request: Request, form: HelpForm) -> Response:
         where = f"/case/{number}/authorise"
         return scope.page("help/received.html", number=number, kind=form.template, authorise_url=where)
     values = {**form.prefilled(scope), **state.values}
-    status, headers = status_of(state.errors)
     return scope.page(
         form.template,
-        status=status,
-        headers=headers,
         errors=state.errors,
         notice=state.notice or None,
         values=values,

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.audit.events import TokenEvent
 from idp.audit.record import Origin
 from idp.clients.client import Client
+from idp.grants.grant import Grant
 from idp.protocol.confirmation import Confirmation
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.user_agent_binding import UserAgent, read_user_agent
@@ -37,6 +39,18 @@ class TokenRequest:
         if value is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, f"{name} is missing.")
         return value
+
+    def note(self, event: TokenEvent, grant: Grant | None = None) -> None:
+        """Puts on record, in a moment, what the request has brought about; to be called once that is committed."""
+        self.wiring.token_events.note(
+            event,
+            origin=self.origin,
+            grant_type=self.form["grant_type"],
+            client_id=self.client.client_id,
+            grant_id=grant.id if grant else None,
+            account_id=grant.account_id if grant else None,
+            session_id=grant.session_id if grant else None,
+        )
 
 
 def read_token_request(

@@ -107,10 +107,11 @@ async def _prove(conversation: Conversation, account: Account, form: Form) -> _C
         async with conversation.wiring.database.reading() as db:
             counter = await password_counter(db, conversation, account, account.login_email)
             stored = await credentials.find_password_hash(db, account.id)
-        if refused := await reserve_attempt(conversation, counter):
-            return refused
-        if not (await conversation.wiring.hasher.verify(stored, form.one("password"))).matches:
-            return PageError("password", "password.wrong")
+        with conversation.wiring.hasher.place() as place:
+            if refused := await reserve_attempt(conversation, counter):
+                return refused
+            if not (await conversation.wiring.hasher.verify(stored, form.one("password"), place=place)).matches:
+                return PageError("password", "password.wrong")
     if _missing(conversation).otp:
         checked = await check_code(conversation, account.id, digits_of(form.one("code")))
         if isinstance(checked, PageError):

@@ -10,7 +10,7 @@ from idp.accounts.account import Account
 from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
-from idp.credentials.password_hashing import PasswordTooLong
+from idp.credentials.password_hashing import PasswordTooLong, Place
 from idp.interaction.attempts import (
     looks_like_guessing,
     note_failure_from_here,
@@ -90,6 +90,7 @@ class Login:
         limit = conversation.wiring.settings.login_address_limit
         if refused := await too_many_from_here(conversation, "login", limit):
             return Rejected((refused,), values)
+        conversation.wiring.hasher.refuse_if_full()  # before a CAPTCHA is spent
         async with conversation.wiring.database.reading() as db:
             account = await accounts.find_by_identifier(db, username)
             stored = await credentials.find_password_hash(db, account.id) if account else None
@@ -99,9 +100,10 @@ class Login:
             is_asked = is_asked and not await attempts.seconds_blocked(db, counter, conversation.now)
         if is_asked and (refused := await check_captcha(conversation.scope, form, self.name)):
             return Rejected((refused,), values)
-        if refused := await reserve_attempt(conversation, counter):
-            return Rejected((refused,), values)
-        return await _checked(conversation, account, stored, password=password, counter=counter)
+        with conversation.wiring.hasher.place() as place:
+            if refused := await reserve_attempt(conversation, counter):
+                return Rejected((refused,), values)
+            return await _checked(conversation, account, stored, password=password, counter=counter, place=place)
 
     async def submit(self, db: AsyncConnection, conversation: Conversation, form: Form, prepared: _Attempt) -> Outcome:
         # Both are read again: a lock or a new password that came while this one was hashed wins (TK-19).
@@ -155,13 +157,20 @@ async def _still_matches(db: AsyncConnection, attempt: _Attempt) -> bool:
 
 
 async def _checked(
-    conversation: Conversation, account: Account | None, stored: str | None, *, password: str, counter: str
+    conversation: Conversation,
+    account: Account | None,
+    stored: str | None,
+    *,
+    password: str,
+    counter: str,
+    place: Place,
 ) -> _Attempt:
     """One argon2 verification for everybody, known or not (PW-10)."""
     hasher = conversation.wiring.hasher
     try:
-        verified = await hasher.verify(stored, password)
-        new_hash = await hasher.hash(password) if verified.matches and verified.needs_rehash else None
+        verified = await hasher.verify(stored, password, place=place)
+        is_outdated = verified.matches and verified.needs_rehash
+        new_hash = await hasher.hash(password, place=place) if is_outdated else None
     except PasswordTooLong:
         return _Attempt(account, matches=False, counter=counter)
     return _Attempt(account, verified.matches, counter, old_hash=stored, new_hash=new_hash)

@@ -74,6 +74,7 @@ class Register:
         limit = conversation.wiring.settings.registration_address_limit
         if refused := await too_many_from_here(conversation, "register", limit):
             return Rejected((refused,), values)
+        conversation.wiring.hasher.refuse_if_full()  # before a CAPTCHA is spent
         if refused := await check_captcha(conversation.scope, form, self.name):
             return Rejected((refused,), values)
         # Hashed for a known address too, so that both answers take the same time.

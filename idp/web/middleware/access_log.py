@@ -18,28 +18,23 @@ _LONGEST_PATH = 200
 _stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)  # RFC 3339
 
 
-class AccessLog:
-    """Writes to the log that is configured when it is made."""
-
-    def __init__(self) -> None:
-        renderer = (structlog.get_config()["processors"] or [None])[-1]
-        self._lines = renderer if isinstance(renderer, JsonLines) else None
-
-    def note(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
-        """`status` 0: the caller left before the answer. The address is the caller's, after the proxies."""
-        client = scope.get("client")
-        event = {
-            "method": scope["method"][:16],
-            "path": scope["path"][:_LONGEST_PATH],
-            "status": status,
-            "milliseconds": round(seconds * 1000, 1),
-            "address": client[0] if client else "",
-            "request_id": request_id,
-        }
-        if self._lines is None:
-            structlog.get_logger("idp.access").info("request", **event)
-        elif self._lines.are_of_info:
-            self._lines.output.write(as_json_line(event, self._lines.pid))
+def note_request(scope: Scope, status: int, seconds: float, request_id: str) -> None:
+    """`status` 0: the caller left before the answer. The address is the caller's, after the proxies."""
+    client = scope.get("client")
+    event = {
+        "method": scope["method"][:16],
+        "path": scope["path"][:_LONGEST_PATH],
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+        "address": client[0] if client else "",
+        "request_id": request_id,
+    }
+    processors = structlog.get_config()["processors"]
+    lines = processors[-1] if processors else None
+    if not isinstance(lines, JsonLines):
+        structlog.get_logger("idp.access").info("request", **event)
+    elif lines.are_of_info:
+        lines.output.write(as_json_line(event, lines.pid))
 
 
 def as_json_line(event: Mapping[str, Any], pid: int | None) -> str:

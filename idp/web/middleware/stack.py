@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from idp.metrics import count_request
 from idp.sealing import new_id
-from idp.web.middleware.access_log import AccessLog
+from idp.web.middleware.access_log import note_request
 from idp.web.middleware.client_certificate import NO_CERTIFICATES, CertificateHeaders, take_certificate
+from idp.web.middleware.counting import template_of
 from idp.web.middleware.exchange import Exchange
 from idp.web.middleware.failures import reported_status
 from idp.web.middleware.forwarded import parse_networks, resolve
@@ -31,7 +33,6 @@ def edge(
     networks = parse_networks(trusted_proxies)
     hosts = HostCheck(issuer, mtls_url)
     headers = SecurityHeaders(has_tls=issuer.startswith("https:"))
-    access_log = AccessLog()
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,7 +51,9 @@ def edge(
                 own = problem(scope, status, render_problem, headers_of_refusal(status))
                 await own(scope, receive, exchange.send_own)
         finally:
-            access_log.note(scope, exchange.status, loop.time() - started, request_id)
+            seconds = loop.time() - started
+            note_request(scope, exchange.status, seconds, request_id)
+            count_request(template_of(scope), exchange.status, seconds)
             reset_contextvars(**bound)
 
     return guarded

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.audit.events import Event
 from idp.endpoints.token.grant_types.refusals import invalid_grant, missing_user_agent, refuse
 from idp.endpoints.token.narrowing import check_narrowing, read_narrowing
 from idp.endpoints.token.request import TokenRequest
@@ -41,6 +42,7 @@ async def authorization_code(request: TokenRequest) -> dict[str, Any]:
         sender=request.confirmation,
     )
     grant = narrowing.of(await _redeem(request, redemption))
+    request.note(Event.CODE_REDEEMED, grant)
     return await tokens_of_grant(
         request.wiring,
         client,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.audit.events import Event
 from idp.endpoints.token.narrowing import read_narrowing
 from idp.endpoints.token.request import TokenRequest
 from idp.keys.sign import sign_jwt
@@ -46,6 +47,7 @@ async def client_credentials(request: TokenRequest) -> dict[str, Any]:
         )
     )
     token = sign_jwt(request.wiring.keys, client.access_token_signed_response_alg, claims, ACCESS_TOKEN_TYPE)
+    request.note(Event.TOKENS_ISSUED)
     answer = {
         "access_token": token,
         "token_type": request.confirmation.token_type,

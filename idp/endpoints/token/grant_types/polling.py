@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.audit.events import Event
 from idp.decoupled import store
 from idp.decoupled.request import DecoupledRequest, Kind, State
 from idp.endpoints.token.narrowing import Narrowing, check_narrowing, read_narrowing
@@ -47,6 +48,7 @@ async def poll(
     if isinstance(answer, OAuthError):
         raise answer
     grant = narrowing.of(answer)
+    request.note(Event.TOKENS_ISSUED, grant)
     return await tokens_of_grant(
         request.wiring,
         request.client,

@@ -8,6 +8,7 @@ The good path is one UPDATE and no SELECT; only when it found no row does a SELE
 from dataclasses import replace
 from typing import Any
 
+from idp.audit.events import Event
 from idp.endpoints.token.grant_types.refusals import invalid_grant, refuse
 from idp.endpoints.token.narrowing import check_narrowing, read_narrowing
 from idp.endpoints.token.request import TokenRequest
@@ -42,6 +43,7 @@ async def refresh_token(request: TokenRequest) -> dict[str, Any]:
     await check_narrowing(request, narrowing, handle.grant_id)
     await check_encryption_key(request.wiring, client)
     grant = narrowing.of(await _rotate(request, rotation))
+    request.note(Event.TOKENS_REFRESHED, grant)
     scope = narrowing.scope or tuple(value for value in grant.scope if value in client.scope)
     return await tokens_of_grant(
         request.wiring,
