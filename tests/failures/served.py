@@ -1,23 +1,69 @@
 """A provider in a process of its own, to be killed:
-`python -m tests.failures.served DATABASE_URL VAR PORT [background]`.
+`python -m tests.failures.served DATABASE_URL VAR PORT [background | STEP]`. With a step it kills itself there, in one
+of its first batches of refreshes.
 """
 
+import asyncio
+import os
+import signal
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from idp.app import build_app
 from idp.clock import SystemClock
+from idp.database.lanes import BatchedLane
+from idp.database.lanes.sqlite import SqliteDriver
+from idp.database.lanes.statement import CompiledStatement
 from idp.web.server import run_server
-from idp.wiring import build_wiring
+from idp.wiring import Wiring, build_wiring
 from tests.support.provider import test_settings
 
+STEPS = ("collected", "executed", "committed")
+_LAST_BATCH = 4
 
-def main(database_url: str, var: str, port: str, background: str = "") -> None:
+
+def die() -> None:
+    """At once, whatever is under way."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at(step: str, wiring: Wiring) -> None:
+    """Before the batch is sent, between its statements and the commit, or after the commit and before any answer."""
+    lane = wiring.grants._rotations
+    assert isinstance(lane, BatchedLane)
+    driver, original, batches = lane._driver, lane._driver.run, 0
+
+    async def run(statement: CompiledStatement, batch: Sequence[Any]) -> Any:
+        nonlocal batches
+        batches += 1
+        if batches < _LAST_BATCH:
+            return await original(statement, batch)
+        if step == "collected":
+            die()
+        if step == "executed" and isinstance(driver, SqliteDriver):
+            assert driver._connection is not None
+            driver._connection.set_trace_callback(lambda text: die() if text == "COMMIT" else None)
+        answer = asyncio.create_task(original(statement, batch))
+        if step == "executed":
+            await asyncio.sleep(0)  # it is on its way, and the commit goes with it
+            if not isinstance(driver, SqliteDriver):
+                die()
+        await answer
+        return die()
+
+    driver.run = run  # type: ignore[method-assign]
+
+
+def main(database_url: str, var: str, port: str, mode: str = "") -> None:
     # A restart on a busy machine may take longer than the usual grace of a retry.
     changes = {"issuer": f"http://localhost:{port}", "refresh_grace": timedelta(minutes=2)}
-    settings = test_settings(database_url, Path(var), **changes)
-    app = build_app(build_wiring(settings, SystemClock()), background=bool(background))
+    wiring = build_wiring(test_settings(database_url, Path(var), **changes), SystemClock())
+    if mode in STEPS:
+        die_at(mode, wiring)
+    app = build_app(wiring, background=mode == "background")
     run_server(app, host="127.0.0.1", port=int(port), on_ready=lambda: print("READY", flush=True))  # noqa: T201
 
 

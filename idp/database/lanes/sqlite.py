@@ -6,15 +6,18 @@ and nobody who writes can hold it up (WAL); handing it to a thread and back take
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import unavailable
 
 Connect = Callable[[], sqlite3.Connection]
+
+# What was asked is wrong, not the database.
+_OF_THE_ASKER = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
 class SqliteDriver:
@@ -31,10 +34,14 @@ class SqliteDriver:
     ) -> list[Sequence[Any] | None]:
         """See `Driver`."""
         values = [values for _, values in batch]
-        with _translated_errors():
+        try:
             async with self._turn():
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._thread, self._run, statement.text, values)
+        except _OF_THE_ASKER:
+            raise
+        except (sqlite3.Error, OSError, TimeoutError) as error:
+            raise unavailable(error) from error
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -66,10 +73,14 @@ class SqliteReader:
 
     def read(self, text: str, values: Sequence[Any]) -> Sequence[Any] | None:
         """Raises `DatabaseUnavailable`."""
-        with _translated_errors():
+        try:
             if self._connection is None:
                 self._connection = self._connect()
             return _only(self._connection.execute(text, values))
+        except _OF_THE_ASKER:
+            raise
+        except (sqlite3.Error, OSError) as error:
+            raise unavailable(error) from error
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -93,13 +104,3 @@ def _only(cursor: sqlite3.Cursor) -> Sequence[Any] | None:
     """To its end, so that the statement is over, and a SELECT's snapshot with it."""
     records = cursor.fetchall()
     return records[0] if records else None
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError):
-        raise  # what was asked is wrong, not the database
-    except (sqlite3.Error, OSError, TimeoutError) as error:
-        raise unavailable(error) from error
