@@ -41,13 +41,15 @@ async def test_metrics_are_on_their_own_port(environment: dict[str, str], worker
     port, metrics_port = str(free_port()), str(free_port())
     metrics = f"http://127.0.0.1:{metrics_port}/metrics"
     knocking = httpx.AsyncHTTPTransport(retries=5)  # it has started, and listens in the next moment
-    async with httpx.AsyncClient(headers={"host": "login.example.com"}, transport=knocking) as http:  # noqa: SIM117
-        async with _serving("--port", port, "--metrics-port", metrics_port, "--workers", workers):
-            assert (await http.get(f"http://127.0.0.1:{port}/metrics")).status_code == 404
-            assert (await http.get(f"http://127.0.0.1:{port}/jwks")).status_code == 200
-            told = (await http.get(metrics)).text
-            assert 'idp_requests_total{endpoint="/jwks",status="2xx"} 1.0' in told
-            assert 'idp_requests_total{endpoint="none",status="4xx"} 1.0' in told
+    async with (
+        httpx.AsyncClient(headers={"host": "login.example.com"}, transport=knocking) as http,
+        _serving("--port", port, "--metrics-port", metrics_port, "--workers", workers),
+    ):
+        assert (await http.get(f"http://127.0.0.1:{port}/metrics")).status_code == 404
+        assert (await http.get(f"http://127.0.0.1:{port}/jwks")).status_code == 200
+        told = (await http.get(metrics)).text
+        assert 'idp_requests_total{endpoint="/jwks",status="2xx"} 1.0' in told
+        assert 'idp_requests_total{endpoint="none",status="4xx"} 1.0' in told
     async with httpx.AsyncClient() as http:
         with pytest.raises(httpx.ConnectError):
             await http.get(metrics)

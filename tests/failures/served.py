@@ -6,6 +6,7 @@ of its first batches of refreshes.
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -39,22 +40,32 @@ def die_at(step: str, wiring: Wiring) -> None:
     async def run(statement: CompiledStatement, batch: Sequence[Any]) -> Any:
         nonlocal batches
         batches += 1
-        if batches < _LAST_BATCH:
-            return await original(statement, batch)
-        if step == "collected":
+        is_last = batches == _LAST_BATCH
+        if is_last and step == "collected":
             die()
-        if step == "executed" and isinstance(driver, SqliteDriver):
-            assert driver._connection is not None
-            driver._connection.set_trace_callback(lambda text: die() if text == "COMMIT" else None)
         answer = asyncio.create_task(original(statement, batch))
-        if step == "executed":
+        if is_last and step == "executed" and not isinstance(driver, SqliteDriver):
             await asyncio.sleep(0)  # it is on its way, and the commit goes with it
-            if not isinstance(driver, SqliteDriver):
-                die()
-        await answer
-        return die()
+            die()
+        result = await answer
+        if is_last:
+            die()
+        return result
+
+    def die_before_commit(text: str) -> None:
+        if text == "COMMIT" and batches == _LAST_BATCH:
+            die()
 
     driver.run = run  # type: ignore[method-assign]
+    if step == "executed" and isinstance(driver, SqliteDriver):
+        connect = driver._connect
+
+        def connect_watched() -> sqlite3.Connection:
+            connection = connect()
+            connection.set_trace_callback(die_before_commit)
+            return connection
+
+        driver._connect = connect_watched
 
 
 def main(database_url: str, var: str, port: str, mode: str = "") -> None:
