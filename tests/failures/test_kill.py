@@ -17,7 +17,7 @@ from sqlalchemy import select
 from idp.audit.store import list_events
 from idp.clock import SystemClock
 from idp.grants.table import grants
-from tests.failures.served import STEPS
+from tests.failures.dying import STEPS
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.provider import Provider, TestClient, running_provider, test_settings
