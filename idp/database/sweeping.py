@@ -58,11 +58,15 @@ def candidates(sweep: Sweep, now: int, *, limit: int, place: Place | None = None
 
 
 def deletion(sweep: Sweep, rows: Sequence[Row[Any]], now: int) -> Delete:
-    """Of those candidates, whatever nothing holds."""
+    """Of those candidates, whatever nothing holds.
+
+    They are locked, so what made them candidates needs no repeating. It would do harm: just after a million grants were
+    revoked the planner believes that there are few, and would read all of them again for every batch.
+    """
     first, *others = sweep.table.primary_key
     keys: list[tuple[Any, ...]] = [tuple(row[1:]) for row in rows]
     these = tuple_(first, *others).in_(keys) if others else first.in_([key for (key,) in keys])
-    statement = delete(sweep.table).where(these, *_is_over(sweep, now))
+    statement = delete(sweep.table).where(these)
     return statement if sweep.is_held is None else statement.where(not_(sweep.is_held(now)))
 
 

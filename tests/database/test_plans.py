@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import Select, Update
+from sqlalchemy import Select, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.scale.filling import copy
@@ -22,6 +22,7 @@ from idp.grants import revoked_tokens, statements
 from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
 from idp.grants.store import Redemption, Rotation
+from idp.grants.table import grants as grants_table
 from idp.messaging import store as messages
 from idp.messaging.store import ClaimedMessage, Result
 from idp.protocol.confirmation import UNBOUND
@@ -32,7 +33,7 @@ from idp.sessions.session import BrowserSession, EndReason
 from tests.support import schema
 from tests.support.browser import FIREFOX
 from tests.support.grants import CLIENT_ID, insert_grants, insert_login
-from tests.support.plans import GROWING, Sent, fill_others, sending, whole_reads
+from tests.support.plans import GROWING, Sent, fill_others, indexes_of, plans, sending, whole_reads
 from tests.support.postgresql import Cluster
 
 NOW = 1_768_478_400
@@ -219,6 +220,19 @@ async def test_a_sweep_reads_no_growing_table_whole(filled_url: str, sweep: Swee
             await db.execute(deletion(sweep, rows, NOW))
         assert len(sent.statements) == 3
         assert await whole_reads(db, sent) == []
+
+
+async def test_rows_to_delete_are_found_by_their_keys(filled_url: str) -> None:
+    """A planner whose statistics are older than a mass revocation must not choose the index of what is over."""
+    async with _rolled_back(filled_url) as db:
+        await db.execute(update(grants_table).values(state="revoked", revoked_at=NOW - 2 * 86_400))
+        for sweep in SWEEPS:
+            if sweep.table is grants_table:
+                with sending(db) as sent:
+                    rows: Any = (await db.execute(select(sweep.over_at, grants_table.c.id).limit(100))).all()
+                    await db.execute(deletion(sweep, rows, NOW))
+                _, (_, plan) = await plans(db, sent)
+                assert indexes_of(plan, "grants") == {"pk_grants"}
 
 
 def test_no_statement_is_forgotten() -> None:

@@ -41,18 +41,32 @@ def sending(db: AsyncConnection) -> Iterator[Sent]:
         event.remove(db.sync_connection, "before_cursor_execute", note)
 
 
-async def whole_reads(db: AsyncConnection, sent: Sent) -> list[str]:
-    """Every scan of a growing table that no index narrows down, with the statement that wants it."""
+async def plans(db: AsyncConnection, sent: Sent) -> list[tuple[str, dict[str, Any]]]:
+    """Each statement with the root of its plan."""
     # A small table is rightly read whole: what counts is whether an index could be used.
     await db.exec_driver_sql("SET LOCAL enable_seqscan = off")
     found = []
     for statement, parameters in sent.statements:
-        if statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            continue
         plan = (await db.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)).scalar_one()
         parsed = json.loads(plan) if isinstance(plan, str) else plan
-        found += [f"{node['Node Type']} of {node['Relation Name']}: {statement}" for node in _whole(parsed[0]["Plan"])]
+        found.append((statement, parsed[0]["Plan"]))
     return found
+
+
+async def whole_reads(db: AsyncConnection, sent: Sent) -> list[str]:
+    """Every scan of a growing table that no index narrows down, with the statement that wants it."""
+    return [
+        f"{node['Node Type']} of {node['Relation Name']}: {statement}"
+        for statement, plan in await plans(db, sent)
+        for node in _whole(plan)
+    ]
+
+
+def indexes_of(plan: dict[str, Any], table: str, *, alias: str | None = None) -> set[str]:
+    """Those along which the rows of the table, under its own name, are found."""
+    alias = plan.get("Alias", alias)  # the index scan below a bitmap has none of its own
+    own = {plan["Index Name"]} if "Index Name" in plan and alias == table else set()
+    return own.union(*(indexes_of(child, table, alias=alias) for child in plan.get("Plans", ())))
 
 
 async def fill_others(db: AsyncConnection, count: int) -> None:
