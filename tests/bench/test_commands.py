@@ -1,4 +1,4 @@
-"""`make bench` and `make profile` ask for what the commands understand."""
+"""`make bench`, `make profile` and `make bench-scale` ask for what the commands understand."""
 
 import shlex
 import subprocess
@@ -8,6 +8,7 @@ import pytest
 
 from bench import __main__ as benchmark
 from bench import profile
+from bench.scale import __main__ as scale
 from tests.docs.documents import ROOT
 
 
@@ -33,3 +34,11 @@ def test_a_task_names_a_scenario_and_passes_options_on(task: str, module: str, c
     assert (parsed["database"], int(parsed["connections"])) == ("sqlite", 16)
     assert "userinfo" in (parsed.get("names") or [parsed.get("name")])
     assert _asked(task) == (module, [])
+
+
+def test_the_measurement_at_scale_takes_its_options() -> None:
+    """As the document has them."""
+    found, options = _asked("bench-scale", "ARGS=--grants 10000 --refreshes 2000")
+    assert found == "bench.scale"
+    parsed = scale.main.make_context("bench-scale", options).params
+    assert (parsed["grants"], parsed["refreshes"]) == ("10000", 2000)

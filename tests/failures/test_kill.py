@@ -23,7 +23,7 @@ from tests.support.clock import MovableClock
 from tests.support.provider import Provider, TestClient, running_provider, test_settings
 from tests.support.relying_party import RelyingParty
 
-_ROUNDS = int(os.environ.get("IDP_TEST_KILL_ROUNDS", "4"))  # CONTRIBUTING.md
+_ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))  # CONTRIBUTING.md
 _FAMILIES = 4
 _ANSWERS_BEFORE_THE_KILL = 12
 
