@@ -175,6 +175,7 @@ CASES: dict[str, Work] = {
     "sessions.end_all_for_account": lambda db, rows: sessions.end_all_for_account(
         db, rows.account_id, reason=EndReason.LOGOUT, now=NOW, spare="another"
     ),
+    "messages.count_waiting": lambda db, _: messages.count_waiting(db),
     "messages.insert": _insert_message,
     "messages.has_due": lambda db, _: messages.has_due(db, "mail", NOW),
     "messages.drop_dead": lambda db, _: messages.drop_dead(db, "sms", NOW, repeats_safely=False),

@@ -7,6 +7,7 @@ each key once and goes in the order of keys, so that two processes never wait fo
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 from idp.database.lanes.statement import CompiledStatement
@@ -107,12 +108,18 @@ class BatchedLane:
                     asked.answer.set_result(record)
 
     async def _refuse(self, batch: list[list[_Asked]], error: Exception) -> None:
-        """What one entry is to blame for costs no other one: each is tried alone."""
-        if len(batch) > 1 and not isinstance(error, DatabaseUnavailable):
+        """What one entry is to blame for costs no other one: each is tried alone.
+
+        A database that cannot be used costs everybody who waits: one after the other they would wait too long.
+        """
+        refused = list(batch)
+        if isinstance(error, DatabaseUnavailable):
+            refused += self._waiting.values()
+            self._waiting.clear()
+        elif len(batch) > 1:
             for group in batch:
                 await self._answer([group])
             return
-        for group in batch:
-            for asked in group:
-                if not asked.answer.done():
-                    asked.answer.set_exception(error)
+        for asked in chain.from_iterable(refused):
+            if not asked.answer.done():
+                asked.answer.set_exception(error)

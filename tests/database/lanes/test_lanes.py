@@ -187,3 +187,26 @@ def test_as_many_lanes_as_the_operator_is_told(database_url: str, tmp_path: Path
     wiring = build_wiring(test_settings(database_url, tmp_path))
     text = Path("docs/operations.md").read_text(encoding="utf-8")
     assert f"one for each of the {len(wiring.database.lanes)} statements of its hot path" in text
+
+
+@pytest.mark.requirement("RA-09")
+async def test_whoever_waits_for_a_database_that_is_gone_waits_once(database: Database, ids: list[str]) -> None:
+    """Eight refreshes of one grant would go one after the other: the first one's failure is the answer to all."""
+    lanes = GrantLanes(database)
+    lane = lanes._rotations
+    assert isinstance(lane, BatchedLane)
+    asked = 0
+
+    async def run(*_: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        raise DatabaseUnavailable("gone")
+
+    original = lane._driver.run
+    lane._driver.run = run  # type: ignore[method-assign]
+    answers = await asyncio.gather(*(rotate(lanes, rotation(ids[0])) for _ in range(8)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 8
+    assert asked == 1
+    lane._driver.run = original  # type: ignore[method-assign]
+    assert await rotate(lanes, rotation(ids[0])) is not None
