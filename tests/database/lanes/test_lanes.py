@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select
@@ -203,10 +204,8 @@ async def test_whoever_waits_for_a_database_that_is_gone_waits_once(database: Da
         await asyncio.sleep(0)
         raise DatabaseUnavailable("gone")
 
-    original = lane._driver.run
-    lane._driver.run = run  # type: ignore[method-assign]
-    answers = await asyncio.gather(*(rotate(lanes, rotation(ids[0])) for _ in range(8)), return_exceptions=True)
+    with patch.object(lane._driver, "run", run):
+        answers = await asyncio.gather(*(rotate(lanes, rotation(ids[0])) for _ in range(8)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 8
     assert asked == 1
-    lane._driver.run = original  # type: ignore[method-assign]
     assert await rotate(lanes, rotation(ids[0])) is not None
