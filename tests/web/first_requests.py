@@ -1,7 +1,7 @@
 """A provider that nobody has asked anything yet: `python -m tests.web.first_requests`, with its environment.
 
-It reads requests from standard input, sends each to the application as a server would, follows redirects, and prints what
-the answers were and which modules were imported on the way. It may load nothing itself that an answer could need.
+It reads requests from standard input, sends each to the application as a server would, follows redirects, and prints
+what the answers were and which modules were imported on the way. It loads nothing itself that an answer could need.
 """
 
 import asyncio
@@ -10,8 +10,9 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.app import build_app
 from idp.cli.environment import read_settings
-from idp.cli.serving import build_app, checked_wiring
+from idp.cli.serving_checks import checked_wiring
 
 _MOST_REDIRECTS = 5
 
