@@ -91,7 +91,7 @@ class Pages:
         self._environments = {locale: self._environment(locale, directory) for locale in localization.available}
 
     def compile_common(self) -> None:
-        """What all pages share, and the login page: the first visitor would wait for it, and so would everybody else."""
+        """What all pages share, and the login page: the first visitor would wait for it, and everybody else."""
         for environment in self._environments.values():
             for name in environment.list_templates(filter_func=_is_common):
                 environment.get_template(name)
