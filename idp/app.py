@@ -92,6 +92,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await wiring.start(background=background)
+        pages.compile_common()
         chores = [asyncio.create_task(chore) for chore in _chores(wiring)] if background else []
         yield
         for chore in chores:

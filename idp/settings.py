@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from holidays import list_supported_countries
+from holidays.registry import EntityLoader
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -196,7 +196,8 @@ class Settings(BaseSettings):
     @field_validator("holiday_country")
     @classmethod
     def _country_has_a_calendar(cls, value: str) -> str:
-        if value not in list_supported_countries(include_aliases=False):
+        # Not `list_supported_countries`, which loads all of them: 8 MB.
+        if value not in EntityLoader.get_country_codes(include_aliases=False):
             raise ValueError("IDP_HOLIDAY_COUNTRY is a country code with a calendar of holidays, such as CZ")
         return value
 

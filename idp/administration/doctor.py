@@ -177,7 +177,7 @@ def _check_schema(revision: str | None) -> Finding:
     try:
         newest = newest_revision()
     except MigrationsMissing as error:
-        return _problem("schema", "The folder migrations/ is missing.", f"{error}.".capitalize())
+        return _problem("schema", "The folder migrations/ is missing.", str(error))
     if revision == newest:
         return _ok("schema", f"revision {newest}")
     at = f"at revision {revision}" if revision else "empty"

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 import idp
+from idp.administration.refusal import Refused
 from idp.database.engine import Database
 from idp.database.unavailable import DISK_FULL, DatabaseUnavailable, reason_of
 
@@ -23,7 +24,7 @@ _LOCK_WAIT_SECONDS = 60
 _ADVISORY_LOCK = 0x1D9  # any number, as long as every process takes the same
 
 
-class MigrationsMissing(Exception):
+class MigrationsMissing(Refused):
     """The folder `migrations/` is neither beside the package nor in the working directory."""
 
 
@@ -40,14 +41,14 @@ def migrations_directory() -> Path:
     for root in (Path(idp.__file__).parents[1], Path.cwd()):
         if (root / "migrations" / "env.py").exists():
             return root / "migrations"
-    raise MigrationsMissing("run this where the folder migrations/ is")
+    raise MigrationsMissing("The folder migrations/ was not found: run this where it is.")
 
 
 def newest_revision() -> str:
     """The revision that this version of the code needs."""
     head = ScriptDirectory(str(migrations_directory())).get_current_head()
     if head is None:
-        raise MigrationsMissing("the folder migrations/versions is empty")
+        raise MigrationsMissing("The folder migrations/versions is empty: restore it.")
     return head
 
 

@@ -14,7 +14,6 @@ from typing import Any, ParamSpec
 
 import click
 
-from idp.administration.migrate import MigrationsMissing
 from idp.administration.refusal import Refused
 from idp.database.unavailable import DISK_FULL, DatabaseUnavailable
 from idp.keys.rotation import NextKeyTooYoung
@@ -40,7 +39,7 @@ def operator_command(function: Callable[_Parameters, Awaitable[Answer]]) -> Call
     def run(*arguments: Any, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - whatever the command declares
         try:
             answer = asyncio.run(_awaited(function(*arguments, **options)))
-        except (Refused, DatabaseUnavailable, MigrationsMissing, NextKeyTooYoung, SealBroken) as error:
+        except (Refused, DatabaseUnavailable, NextKeyTooYoung, SealBroken) as error:
             sentence = _sentence(error)
             click.echo(json.dumps({"error": sentence}) if as_json else sentence, err=not as_json)
             raise click.exceptions.Exit(1) from None
@@ -55,7 +54,7 @@ def exit_with_sentence() -> Iterator[None]:
     """For commands that run for long: a refusal is one sentence on standard error and exit code 1."""
     try:
         yield
-    except (Refused, DatabaseUnavailable, MigrationsMissing, SealBroken) as error:
+    except (Refused, DatabaseUnavailable, SealBroken) as error:
         click.echo(_sentence(error), err=True)
         raise click.exceptions.Exit(1) from None
 
@@ -72,8 +71,6 @@ def _sentence(error: Exception) -> str:
             return "The database does not answer: start it, or correct IDP_DATABASE_URL."
         case SealBroken():
             return "IDP_MASTER_KEY is not the key that this installation was made with: restore that key."
-        case MigrationsMissing():
-            return f"The folder migrations/ was not found: {error}."
         case NextKeyTooYoung(alg=alg, ready_at=ready_at):
             return (
                 f"Applications may not know the next {alg} key before {moment(ready_at)}: "

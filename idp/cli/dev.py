@@ -17,7 +17,8 @@ from idp.administration.migrate import migrate
 from idp.administration.refusal import Refused
 from idp.app import build_app
 from idp.cli.answer import exit_with_sentence
-from idp.cli.installation import Installation, open_installation, read_settings
+from idp.cli.environment import read_settings
+from idp.cli.installation import Installation, open_installation
 from idp.credentials.password_hashing import PasswordHasher
 from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys

@@ -1,24 +1,27 @@
-"""`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01)."""
+"""`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01).
 
-import asyncio
+This module loads nothing of the application: a supervisor does without it, in 30 MB instead of 150. What has to be
+checked and made first is done by another program (`preparing`).
+"""
+
+import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
 
-from idp.administration.installation_mode import refuse_development_database
 from idp.administration.refusal import Refused
-from idp.cli.answer import exit_with_sentence
-from idp.cli.installation import open_installation, read_settings
 from idp.cli.metrics import open_metrics
-from idp.cli.serving import Serving, checked_wiring, logging_to_stderr, read_tls, refuse_unsafe
-from idp.keys.encryption.rotation import ensure_encryption_key
-from idp.keys.rotation import ensure_keys
-from idp.settings import Settings
-from idp.subjects.store import ensure_pairwise_key
+from idp.web.logs import logging_to_stderr
 from idp.web.server import bind
 from idp.web.workers import run_workers
 
@@ -46,39 +49,98 @@ def command(  # noqa: PLR0913 - one for each option
     metrics_port: int | None,
 ) -> None:
     """Run the provider in production, behind a proxy that speaks TLS or with a certificate of its own."""
-    with exit_with_sentence():
-        settings = read_settings()
-        refuse_unsafe(settings)
-        read_tls(tls_certificate, tls_key)
-        asyncio.run(_prepare())
-        with open_port(host, port) as listener, open_metrics(metrics_host, metrics_port, processes=workers) as forget:
-            serving = Serving(listener, tls_certificate, tls_key)
-            if not (serving.alone() if workers == 1 else _serve_with(workers, settings, serving, on_end=forget)):
-                raise Refused("The provider could not start: its log says why.")
+    tls = Tls(tls_certificate, tls_key)
+    preparation = _Preparation(tls)
+    if workers == 1:
+        _application()  # meanwhile
+    prepared = preparation.result()
+    with _open_port(host, port) as listener, ExitStack() as stack:
+        forget = _show_metrics(stack, metrics_host, metrics_port, processes=workers)
+        serving = Serving(listener, tls)
+        if not (serving.alone() if workers == 1 else _serve_with(workers, prepared, serving, on_end=forget)):
+            raise _ended("The provider could not start: its log says why.")
 
 
-async def _prepare() -> None:
-    """The schema is checked by `open_installation`; signing keys are made if there are none."""
-    async with open_installation() as installation:
-        await refuse_development_database(installation.database)
-        await ensure_keys(installation.database, installation.master_keys, now=installation.clock.now())
-        await ensure_pairwise_key(installation.database, installation.master_keys, now=installation.clock.now())
-        await ensure_encryption_key(installation.database, installation.master_keys, now=installation.clock.now())
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files of a certificate and its key; both or none, as `preparing` has checked."""
+
+    certificate: Path | None
+    key: Path | None
 
 
-def open_port(host: str, port: int) -> socket.socket:
-    """Raises `Refused` for an address that is taken, or that this machine or this user may not have."""
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What `idp serve` was asked for. Everything else a process reads itself, when it starts."""
+
+    listener: socket.socket
+    tls: Tls
+
+    def alone(self) -> bool:
+        """Serves until SIGTERM or SIGINT; False if it could not start."""
+        is_started: bool = _application().serve_alone(self.listener, self.tls.certificate, self.tls.key)
+        return is_started
+
+    def as_worker(self, on_ready: Callable[[], None]) -> bool:
+        """The same as one of several."""
+        is_started: bool = _application().serve_as_worker(
+            self.listener, self.tls.certificate, self.tls.key, on_ready=on_ready
+        )
+        return is_started
+
+
+class _Preparation:
+    """The program `preparing`, which runs from the moment this is made."""
+
+    def __init__(self, tls: Tls) -> None:
+        named = {"--tls-certificate": tls.certificate, "--tls-key": tls.key}
+        arguments = [text for name, file in named.items() if file is not None for text in (name, str(file))]
+        # -P: not whatever is called idp in the working directory.
+        self._process = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-P", "-m", "idp.cli.preparing", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def result(self) -> dict[str, Any]:
+        """Its answer; where it has none, its words are this command's last."""
+        answer, words = self._process.communicate()
+        if self._process.returncode != 0:
+            raise _ended(words.rstrip())
+        prepared: dict[str, Any] = json.loads(answer)
+        return prepared
+
+
+def _application() -> Any:  # noqa: ANN401 - a module
+    return import_module("idp.cli.serving")
+
+
+def _open_port(host: str, port: int) -> socket.socket:
+    """Ends the command at an address that is taken, or that this machine or this user may not have."""
     try:
         return bind(host, port)
     except OSError as error:
-        raise Refused(
+        raise _ended(
             f"Port {port} on {host} cannot be opened ({error.strerror}): choose another with --port."
         ) from None
 
 
-def _serve_with(workers: int, settings: Settings, serving: Serving, *, on_end: Callable[[int], None]) -> bool:
-    checked_wiring(settings)  # here, so that a wrong setting is one sentence and not one of each worker
-    with logging_to_stderr(settings, pid=os.getpid()):
-        if not settings.valkey_url:
+def _show_metrics(stack: ExitStack, host: str, port: int | None, *, processes: int) -> Callable[[int], None]:
+    """As long as the stack is open; ends the command at a port that is taken."""
+    try:
+        return stack.enter_context(open_metrics(host, port, processes=processes))
+    except Refused as refused:
+        raise _ended(str(refused)) from None
+
+
+def _serve_with(workers: int, prepared: dict[str, Any], serving: Serving, *, on_end: Callable[[int], None]) -> bool:
+    with logging_to_stderr(prepared["log_level"], pid=os.getpid()):
+        if not prepared["counts_together"]:
             log.warning("addresses_counted_per_worker", workers=workers, remedy="IDP_VALKEY_URL")
         return run_workers(serving.as_worker, count=workers, on_stop=serving.listener.close, on_end=on_end)
+
+
+def _ended(words: str) -> click.exceptions.Exit:
+    click.echo(words, err=True)
+    return click.exceptions.Exit(1)

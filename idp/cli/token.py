@@ -18,7 +18,7 @@ from joserfc import jws
 from idp.administration import demo
 from idp.administration.refusal import Refused
 from idp.cli.answer import Answer, operator_command
-from idp.cli.installation import read_settings
+from idp.cli.environment import read_settings
 from idp.clock import SystemClock
 from idp.credentials.otp import code_now
 from idp.protocol.pkce import challenge_of

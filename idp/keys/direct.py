@@ -15,14 +15,14 @@ from joserfc.jwk import Key
 Sign = Callable[[bytes], bytes]
 
 _COORDINATE_BYTES = 32  # P-256
-_SHA256 = ECDSA(SHA256())
+_ES256 = ECDSA(SHA256())  # made once, and here: the first one imports six modules
 
 
 def direct_signature(alg: str, key: Key) -> Sign | None:
     """Signs a signing input (RFC 7515 §5.1); None for an algorithm that is left to joserfc."""
     match alg, key.private_key:
         case "ES256", EllipticCurvePrivateKey() as p256:
-            return lambda signing_input: _joined(p256.sign(signing_input, _SHA256))
+            return lambda signing_input: _joined(p256.sign(signing_input, _ES256))
         case "EdDSA", Ed25519PrivateKey() as ed25519:
             return ed25519.sign
         case _:

@@ -1,5 +1,6 @@
 """When one working day is over: weekends and the public holidays of a country do not count. Days are those of UTC."""
 
+import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -9,11 +10,16 @@ _SATURDAY = 5
 _DAY = timedelta(days=1)
 
 
-def one_working_day_after(now: int, country: str) -> int:
+async def one_working_day_after(now: int, country: str) -> int:
     """The same time on the next working day; what comes on a day off is due at the end of the first working day.
 
     A request of Friday at 15:00 is due on Monday at 15:00, one of Saturday at the end of Monday.
     """
+    # Beside the event loop: the first one loads the calendars of all countries, 8 MB in 90 ms.
+    return await asyncio.to_thread(_one_working_day_after, now, country)
+
+
+def _one_working_day_after(now: int, country: str) -> int:
     moment = datetime.fromtimestamp(now, UTC)
     if _is_working_day(moment.date(), country):
         return int(datetime.combine(_next_working_day(moment.date(), country), moment.timetz()).timestamp())

@@ -6,12 +6,15 @@ The standard library's loggers (uvicorn, SQLAlchemy, Authlib) pass the same proc
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import TextIOBase
 from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from idp.web.log_sink import DetachedSink
 
 _LONGEST_VALUE = 4000
 _DEEPEST = 4
@@ -111,6 +114,17 @@ class JsonLines(structlog.processors.JSONRenderer):
         self.output = output
         self.pid = pid
         self.are_of_info = are_of_info
+
+
+@contextmanager
+def logging_to_stderr(level: str, *, pid: int | None = None) -> Iterator[None]:
+    """A line of JSON for each event, and nobody waits for whoever reads them."""
+    sink = DetachedSink(sys.stderr)
+    configure_logs(level=level, as_json=True, stream=sink, pid=pid)
+    try:
+        yield
+    finally:
+        sink.finish()
 
 
 def _with_pid(pid: int) -> Processor:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from idp.administration.refusal import Refused
-from idp.cli.serving import read_tls
+from idp.cli.serving_checks import read_tls
 from idp.web.plain import PlainRequest, PlainResponse, Receive, Scope, Send, plain_endpoint
 from idp.web.server import bind, make_server
 from idp.web.tls import server_context

@@ -20,9 +20,9 @@ class Office:
     sms: SmsLimits
     reenrols_otp: bool
 
-    def due_at(self, now: int) -> int:
+    async def due_at(self, now: int) -> int:
         """When a request that comes in now should be answered: after one working day."""
-        return one_working_day_after(now, self.country)
+        return await one_working_day_after(now, self.country)
 
     def objection_link(self, token: str) -> str:
         return objection_url(self.issuer, token)

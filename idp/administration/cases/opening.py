@@ -63,13 +63,14 @@ async def _insert(db: AsyncConnection, new: NewCase, *, office: Office, now: int
         "new_email": _address(new.new_email) if new.new_email else "",
         "message": clean_text(new.message),
     }
+    due_at = await office.due_at(now)
     for _ in range(_TRIES):
         case = Case(
             id=new_id(),
             number=new_number(),
             status=CaseStatus.OPEN,
             created_at=now,
-            due_at=office.due_at(now),
+            due_at=due_at,
             updated_at=now,
             **texts,
         )

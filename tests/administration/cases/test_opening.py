@@ -34,15 +34,15 @@ def at(text: str) -> int:
         ("2028-02-28T10:00:00", "2028-02-29T10:00:00"),  # a leap day is a day
     ],
 )
-def test_one_working_day_knows_weekends_and_holidays(opened: str, due: str) -> None:
+async def test_one_working_day_knows_weekends_and_holidays(opened: str, due: str) -> None:
     """Of Czechia, by default; the same time of the next working day."""
-    assert one_working_day_after(at(opened), "CZ") == at(due)
+    assert await one_working_day_after(at(opened), "CZ") == at(due)
 
 
-def test_each_country_has_its_own_holidays() -> None:
+async def test_each_country_has_its_own_holidays() -> None:
     """The sixth of January is one in Austria and none in Czechia; an unknown country is refused by name."""
-    assert one_working_day_after(at("2026-01-05T10:00:00"), "AT") == at("2026-01-07T10:00:00")
-    assert one_working_day_after(at("2026-01-05T10:00:00"), "CZ") == at("2026-01-06T10:00:00")
+    assert await one_working_day_after(at("2026-01-05T10:00:00"), "AT") == at("2026-01-07T10:00:00")
+    assert await one_working_day_after(at("2026-01-05T10:00:00"), "CZ") == at("2026-01-06T10:00:00")
 
 
 @pytest.mark.parametrize("country", ["Czechia", "XX", "cz", ""])
