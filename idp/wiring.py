@@ -19,10 +19,12 @@ from idp.clients.key_directory import ClientKeyDirectory
 from idp.clients.logo_directory import LogoDirectory
 from idp.clients.request_references import RequestReferences
 from idp.clock import Clock, SystemClock
+from idp.credentials.lanes import PasswordLane
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
 from idp.database.engine import Database
 from idp.database.unavailable import DatabaseUnavailable
+from idp.devices.lanes import DeviceLane
 from idp.grants.handle import Handles
 from idp.grants.lanes import GrantLanes
 from idp.keys.encryption.ring import EncryptionKeyRing
@@ -44,6 +46,7 @@ from idp.settings import Settings
 from idp.subjects.pairwise import PairwiseIds
 from idp.subjects.store import find_pairwise_key
 from idp.throttling.addresses import AddressLimiter
+from idp.throttling.lanes import AttemptLane
 
 _POLL_SECONDS = 1.0
 _HEADERS = TypeAdapter(dict[str, str])
@@ -61,6 +64,9 @@ class Wiring:
     database: Database
     grants: GrantLanes
     accounts: AccountLane
+    passwords: PasswordLane
+    devices: DeviceLane
+    attempts: AttemptLane
     clients: ClientDirectory
     keys: KeyRing
     pairwise: PairwiseIds
@@ -139,6 +145,9 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         database=database,
         grants=GrantLanes(database),
         accounts=AccountLane(database),
+        passwords=PasswordLane(database),
+        devices=DeviceLane(database),
+        attempts=AttemptLane(database),
         clients=clients,
         keys=KeyRing(master_keys),
         pairwise=PairwiseIds(),
