@@ -42,6 +42,7 @@ from idp.outbound.client import OutboundClient, OutboundRules
 from idp.protocol.acr import AcrLevels
 from idp.protocol.authorization_details import DetailTypes, read_detail_types
 from idp.sealing import MasterKeys
+from idp.sessions.lanes import SessionLane
 from idp.settings import Settings
 from idp.subjects.pairwise import PairwiseIds
 from idp.subjects.store import find_pairwise_key
@@ -64,6 +65,7 @@ class Wiring:
     database: Database
     grants: GrantLanes
     accounts: AccountLane
+    sessions: SessionLane
     passwords: PasswordLane
     devices: DeviceLane
     attempts: AttemptLane
@@ -145,6 +147,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         database=database,
         grants=GrantLanes(database),
         accounts=AccountLane(database),
+        sessions=SessionLane(database),
         passwords=PasswordLane(database),
         devices=DeviceLane(database),
         attempts=AttemptLane(database),

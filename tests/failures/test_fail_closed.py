@@ -38,7 +38,7 @@ lifecycle.end_session:end_session lifecycle.invalidate_login:invalidate_login
 protocol.pkce:challenge_of protocol.parameters:parse_parameters
 protocol.user_agent_binding.binding:is_same_browser protocol.user_agent_binding.agent:read_user_agent
 sealing:MasterKeys.mac sealing:MasterKeys.open
-sessions.store:list_by_secrets sessions.store:find sessions.store:end
+sessions.lanes:SessionLane.list_by_secrets sessions.store:find sessions.store:end
 throttling.addresses:AddressLimiter.hit throttling.attempts:reserve
 throttling.lanes:AttemptLane.count
 web.bearer:check_access_token web.bearer:read_access_token
