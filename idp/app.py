@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,7 +49,9 @@ from idp.endpoints.token.endpoint import token_endpoint
 from idp.endpoints.userinfo import userinfo_endpoint
 from idp.interaction import routes as interaction
 from idp.logout.back_channel import BackChannel
+from idp.settings import Settings
 from idp.web.cookies import LANGUAGE, Cookies
+from idp.web.dispatch import Plain, fixed_paths_first
 from idp.web.forms import BadForm
 from idp.web.language import LanguageSwitch
 from idp.web.middleware.client_certificate import CertificateHeaders
@@ -114,6 +116,9 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
             request_id=request_id_of(scope),
         )
 
+    def switch_language(app: ASGIApp) -> ASGIApp:
+        return LanguageSwitch(app, localization=wiring.localization, cookies=Cookies(settings.has_tls))
+
     app = FastAPI(
         title=settings.brand,
         openapi_url=None,  # WE-16: descriptions are documentation, not an endpoint
@@ -122,7 +127,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # to look for a collector takes 5 µs a request
-        middleware=[Middleware(LanguageSwitch, localization=wiring.localization, cookies=Cookies(settings.has_tls))],
+        middleware=[Middleware(switch_language)],
         exception_handlers={
             404: _problem_of(404, render_problem),
             405: _problem_of(405, render_problem),
@@ -132,15 +137,19 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     app.state.wiring = wiring
     app.state.pages = pages
     _mount_plain_endpoints(app, wiring)
-    for pages_of in (*ROUTERS, *LOGOUT_PAGES, *HELP_PAGES, *DESK_PAGES):
-        app.include_router(pages_of.router)
-    if settings.session_management:
-        app.include_router(check_session.router)
-    if settings.is_development:
-        app.include_router(dev_inbox.router)
+    routers = _routers_of_pages(settings)
+    for router in routers:
+        app.include_router(router)
     app.mount(_STATIC_PATH, CachedStaticFiles(directory=STATIC))
     app.middleware_stack = edge(
-        _plain_first(app),
+        fixed_paths_first(
+            # Its outermost layer answers failures in its own words and raises them again: the edge does that better.
+            app.build_middleware_stack().app,  # type: ignore[attr-defined]
+            plain=app.router.routes,
+            pages=[route for router in routers for route in router.routes],
+            around_pages=switch_language,
+            handlers=app.exception_handlers,
+        ),
         issuer=settings.issuer,
         mtls_url=settings.mtls_url,
         trusted_proxies=settings.trusted_proxies,
@@ -150,6 +159,19 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
         render_problem=render_problem,
     )
     return app
+
+
+def _routers_of_pages(settings: Settings) -> list[APIRouter]:
+    """In the order in which their routes are looked for."""
+    pages_of = (
+        *ROUTERS,
+        *LOGOUT_PAGES,
+        *HELP_PAGES,
+        *DESK_PAGES,
+        *((check_session,) if settings.session_management else ()),
+        *((dev_inbox,) if settings.is_development else ()),
+    )
+    return [module.router for module in pages_of]
 
 
 def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
@@ -184,39 +206,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         ("/live", live_endpoint()),
         ("/ready", ready_endpoint(wiring)),
     ):
-        app.router.routes.append(Route(path, _Plain(path, endpoint)))
-
-
-def _plain_first(app: FastAPI) -> ASGIApp:
-    """Plain endpoints under a fixed path are found by that path; everything else goes through the framework.
-
-    What lies around FastAPI's router, and its search for the route, take 45 µs of a request; this takes one.
-    """
-    fixed = {
-        route.path: route
-        for route in app.router.routes
-        if isinstance(route, Route) and isinstance(route.endpoint, _Plain) and not route.param_convertors
-    }
-    # The outermost layer answers failures in its own words and raises them again: the edge does that better.
-    framework = app.build_middleware_stack().app  # type: ignore[attr-defined]
-
-    async def dispatched(scope: Scope, receive: Receive, send: Send) -> None:
-        route = fixed.get(scope["path"]) if scope["type"] == "http" else None
-        await (framework if route is None else route.endpoint)(scope, receive, send)
-
-    return dispatched
-
-
-class _Plain:
-    """Starlette takes a function for a request handler and an object for an ASGI application: this is the object."""
-
-    def __init__(self, path: str, endpoint: ASGIApp) -> None:
-        self._path = path
-        self._endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[ROUTE_KEY] = self._path
-        await self._endpoint(scope, receive, send)
+        app.router.routes.append(Route(path, Plain(path, endpoint)))
 
 
 def _problem_of(status: int, render: RenderProblem) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:

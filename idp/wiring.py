@@ -20,10 +20,12 @@ from idp.clients.key_directory import ClientKeyDirectory
 from idp.clients.logo_directory import LogoDirectory
 from idp.clients.request_references import RequestReferences
 from idp.clock import Clock, SystemClock
+from idp.credentials.lanes import PasswordLane
 from idp.credentials.password_hashing import PasswordHasher
 from idp.database.changes import read_counters
 from idp.database.engine import Database
 from idp.database.unavailable import DatabaseUnavailable
+from idp.devices.lanes import DeviceLane
 from idp.grants.handle import Handles
 from idp.grants.lanes import GrantLanes
 from idp.keys.encryption.ring import EncryptionKeyRing
@@ -41,10 +43,12 @@ from idp.outbound.client import OutboundClient, OutboundRules
 from idp.protocol.acr import AcrLevels
 from idp.protocol.authorization_details import DetailTypes, read_detail_types
 from idp.sealing import MasterKeys
+from idp.sessions.lanes import SessionLane
 from idp.settings import Settings
 from idp.subjects.pairwise import PairwiseIds
 from idp.subjects.store import find_pairwise_key
 from idp.throttling.addresses import AddressLimiter
+from idp.throttling.lanes import AttemptLane
 
 _POLL_SECONDS = 1.0
 _HEADERS = TypeAdapter(dict[str, str])
@@ -62,6 +66,10 @@ class Wiring:
     database: Database
     grants: GrantLanes
     accounts: AccountLane
+    sessions: SessionLane
+    passwords: PasswordLane
+    devices: DeviceLane
+    attempts: AttemptLane
     clients: ClientDirectory
     keys: KeyRing
     pairwise: PairwiseIds
@@ -143,6 +151,10 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         database=database,
         grants=GrantLanes(database),
         accounts=AccountLane(database),
+        sessions=SessionLane(database),
+        passwords=PasswordLane(database),
+        devices=DeviceLane(database),
+        attempts=AttemptLane(database),
         clients=clients,
         keys=KeyRing(master_keys),
         pairwise=PairwiseIds(),

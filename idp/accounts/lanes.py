@@ -1,22 +1,45 @@
-"""The account behind a token, on a lane: UserInfo asks for it at every call."""
+"""One account, on a lane: UserInfo asks for it at every call, and every login by the name that was typed."""
+
+from typing import Any
 
 from sqlalchemy import String, bindparam, select
 
 from idp.accounts.account import Account
+from idp.accounts.identifiers import InvalidEmail, InvalidLoginName, normalise_email, normalise_login_name
 from idp.accounts.store import COLUMNS, account_of
 from idp.accounts.table import accounts
 from idp.database.engine import Database
 from idp.database.lanes import Key
 
 ACCOUNT = select(*COLUMNS).where(accounts.c.id == bindparam("given_account_id", type_=String))
+ACCOUNT_OF_EMAIL = select(*COLUMNS).where(accounts.c.login_email == bindparam("given_email", type_=String))
+ACCOUNT_OF_NAME = select(*COLUMNS).where(accounts.c.login_name == bindparam("given_name", type_=String))
 
 
 class AccountLane:
-    """Does the same as `store.find`."""
+    """Does the same as the functions of the same names in `store`."""
 
     def __init__(self, database: Database) -> None:
         self._accounts = database.reading_lane(ACCOUNT, key=Key("given_account_id", "id"))
+        self._by_email = database.reading_lane(
+            ACCOUNT_OF_EMAIL, key=Key("given_email", "login_email"), shares_connection=True
+        )
+        self._by_name = database.reading_lane(
+            ACCOUNT_OF_NAME, key=Key("given_name", "login_name"), shares_connection=True
+        )
 
     async def find(self, account_id: str) -> Account | None:
-        row = await self._accounts.run({"given_account_id": account_id})
-        return None if row is None else account_of(row)
+        return _account(await self._accounts.run({"given_account_id": account_id}))
+
+    async def find_by_identifier(self, text: str) -> Account | None:
+        """By login email or login name, in any spelling a person may type."""
+        try:
+            if "@" in text:
+                return _account(await self._by_email.run({"given_email": normalise_email(text)}))
+            return _account(await self._by_name.run({"given_name": normalise_login_name(text)}))
+        except (InvalidEmail, InvalidLoginName):
+            return None
+
+
+def _account(row: Any) -> Account | None:  # noqa: ANN401 - see `CompiledStatement.row`
+    return None if row is None else account_of(row)

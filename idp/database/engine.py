@@ -51,6 +51,7 @@ class Database:
         else:
             self.reader = self.writer = postgresql_engine(self.url)
             self._drivers = []
+            self._shared_connection: PostgresqlDriver | None = None
         self.lanes: list[Lane] = []
 
     @asynccontextmanager
@@ -67,12 +68,16 @@ class Database:
             async with self._turn_to_write(), self.writer.begin() as db:
                 yield db
 
-    def reading_lane(self, statement: Select[Any], *, key: Key) -> Lane:
-        """For one SELECT that finds one row at most."""
+    def reading_lane(self, statement: Select[Any], *, key: Key, shares_connection: bool = False) -> Lane:
+        """For one SELECT that finds one row at most.
+
+        `shares_connection`: with all others that say so, on PostgreSQL; for what pages ask, which is less often.
+        """
         compiled = self._compiled(statement, key)
         if self.is_sqlite:
             return self._added(SqliteReadingLane(compiled, self._sqlite_reader))
-        return self._added(BatchedLane(compiled, self._postgresql_driver(), shares=True))
+        driver = self._shared_driver() if shares_connection else self._postgresql_driver()
+        return self._added(BatchedLane(compiled, driver, shares=True))
 
     def writing_lane(self, statement: Update, *, key: Key) -> Lane:
         """For one UPDATE … RETURNING that changes one row at most."""
@@ -113,6 +118,11 @@ class Database:
         driver = PostgresqlDriver(lambda: connect_postgresql(self.writer))
         self._drivers.append(driver)
         return driver
+
+    def _shared_driver(self) -> PostgresqlDriver:
+        if self._shared_connection is None:
+            self._shared_connection = self._postgresql_driver()
+        return self._shared_connection
 
     def _added(self, lane: Lane) -> Lane:
         self.lanes.append(lane)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from idp.decoupled.request import DecoupledRequest
 from idp.interaction.decoupled import conversation_about
 from idp.interaction.dispatcher import next_prompt
-from idp.interaction.facts import read_facts
+from idp.interaction.facts import read_facts_anew
 from idp.interaction.flow import Flow, Memo
 from idp.interaction.opening import flow_sealer, login_rules
 from idp.interaction.prompts.approve_request import ApproveRequest
@@ -22,8 +22,9 @@ async def begin_asking(scope: PageScope, request: DecoupledRequest, *, as_whom: 
     if as_whom is not None:
         flow = flow.remembering(**{Memo.CHOSEN_SESSION: as_whom.session.id})
     client = await wiring.clients.get(request.client_id)
-    async with wiring.database.reading() as db:
-        facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)
+    facts = await read_facts_anew(
+        wiring.database, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client
+    )
     # The request itself is always asked about, so that there is a prompt.
     prompt = next_prompt(flow, facts) or ApproveRequest()
     return scope.redirect(flow_sealer(wiring).url(prompt.path, flow))

@@ -10,11 +10,10 @@ from idp.accounts.account import Account
 from idp.accounts.identifiers import canonical_identifier
 from idp.audit.events import Event
 from idp.audit.record import record
-from idp.devices import store as devices
 from idp.interaction.conversation import Conversation
 from idp.sealing import base64url
 from idp.throttling.addresses import network_of
-from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap, count, reserve
+from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap, reserve
 from idp.web.pages import PageError
 
 GUESSES = AttemptPolicy()
@@ -27,14 +26,14 @@ FAILURES_BEFORE_CAPTCHA_FROM_ONE_ADDRESS = 10
 _ONLY_COUNTED = AttemptPolicy(free=1_000_000)
 
 
-async def password_counter(db: AsyncConnection, conversation: Conversation, account: Account | None, typed: str) -> str:
+async def password_counter(conversation: Conversation, account: Account | None, typed: str) -> str:
     """The key of the counter for this account in this browser; an unknown name has one too, so that both look alike."""
     if account is None:
         # Under the master key: the table does not tell which names were tried.
         mac = conversation.wiring.master_keys.mac(canonical_identifier(typed).encode(), purpose="unknown-name")
         return f"password:?{base64url(mac)}"
     device_id = conversation.scope.device_id
-    is_known = await devices.is_known(db, device_id, account.id)
+    is_known = await conversation.wiring.devices.is_known(device_id, account.id)
     return f"password:{account.id}:{device_id[:16]}" if is_known else f"password:{account.id}"
 
 
@@ -52,11 +51,11 @@ async def reserve_attempt(
     return None
 
 
-async def looks_like_guessing(db: AsyncConnection, conversation: Conversation, counter: str) -> bool:
+async def looks_like_guessing(conversation: Conversation, counter: str) -> bool:
     """Whether the next password needs a CAPTCHA: an unknown name gets it after as many tries as a known one."""
-    now = conversation.now
-    of_account = await count(db, counter, now)
-    from_here = await count(db, _address_counter(conversation), now)
+    count, now = conversation.wiring.attempts.count, conversation.now
+    of_account = await count(counter, now)
+    from_here = await count(_address_counter(conversation), now)
     return of_account >= FAILURES_BEFORE_CAPTCHA or from_here >= FAILURES_BEFORE_CAPTCHA_FROM_ONE_ADDRESS
 
 

@@ -9,6 +9,7 @@ from idp.accounts import store as accounts
 from idp.accounts.account import Account
 from idp.clients.client import Client
 from idp.credentials import store as credentials
+from idp.database.engine import Database
 from idp.grants import consents
 from idp.grants.consents import Consent
 from idp.interaction.flow import Flow, Memo
@@ -44,13 +45,27 @@ async def read_facts(
     """Reads on the caller's connection: inside a transaction, what it has just written counts."""
     entry = choose_session(flow, entries)
     if entry is None:
-        return Facts(rules, client, None, None, has_otp=False, consent=None, choices=tuple(entries))
+        return _nobody(rules, client, entries)
     account = await accounts.find(db, entry.account.id)
     has_otp = await credentials.has_active_otp(db, entry.account.id)
     consent = None
     if client is not None and not client.first_party:
         consent = await consents.find(db, entry.account.id, client.client_id)
     return Facts(rules, client, entry.session, account, has_otp=has_otp, consent=consent, choices=tuple(entries))
+
+
+async def read_facts_anew(
+    database: Database, flow: Flow, *, rules: Rules, entries: Sequence[SignedIn], client: Client | None
+) -> Facts:
+    """Outside of a transaction. Where nobody is signed in there is nothing to read: a connection would cost 70 µs."""
+    if choose_session(flow, entries) is None:
+        return _nobody(rules, client, entries)
+    async with database.reading() as db:
+        return await read_facts(db, flow, rules=rules, entries=entries, client=client)
+
+
+def _nobody(rules: Rules, client: Client | None, entries: Sequence[SignedIn]) -> Facts:
+    return Facts(rules, client, None, None, has_otp=False, consent=None, choices=tuple(entries))
 
 
 def choose_session(flow: Flow, entries: Sequence[SignedIn]) -> SignedIn | None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from idp.grants.stored_requests import find_request, store_request
 from idp.interaction.completion import start_page
 from idp.interaction.conversation import Conversation
-from idp.interaction.facts import Rules, read_facts
+from idp.interaction.facts import Rules, read_facts, read_facts_anew
 from idp.interaction.flow import Flow, FlowBroken, FlowSealer, Memo
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.web.applications import application_view
@@ -39,8 +39,9 @@ async def open_conversation(scope: PageScope, sealed_flow: str) -> Conversation 
     if sealer.has_expired(flow, scope.now):
         app = application_view(client, scope.locale()) if client else None
         return scope.page("flow_expired.html", start_url=start_page(client) or "/login", app=app)
-    async with wiring.database.reading() as db:
-        facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)
+    facts = await read_facts_anew(
+        wiring.database, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client
+    )
     return Conversation(scope, flow, facts, sealer)
 
 

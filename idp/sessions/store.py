@@ -1,6 +1,5 @@
 """Rows of `browser_sessions`. Every change is conditional on the session not having ended."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -39,15 +38,7 @@ async def insert_session(db: AsyncConnection, session: BrowserSession) -> str:
 
 async def find(db: AsyncConnection, session_id: str) -> BrowserSession | None:
     row = (await db.execute(select(table).where(table.c.id == session_id))).one_or_none()
-    return _session(row) if row else None
-
-
-async def list_by_secrets(db: AsyncConnection, secrets: Sequence[str]) -> list[tuple[str, BrowserSession]]:
-    """The sessions behind a cookie's secrets, ended ones too, in the cookie's order; unknown secrets are left out."""
-    digests = {digest(secret): secret for secret in secrets}
-    rows = await db.execute(select(table).where(table.c.secret_digest.in_(digests)))
-    found = {digests[row.secret_digest]: _session(row) for row in rows}
-    return [(secret, found[secret]) for secret in secrets if secret in found]
+    return session_of(row) if row else None
 
 
 async def renew(db: AsyncConnection, session: BrowserSession) -> str | None:
@@ -118,7 +109,8 @@ async def end_all_for_account(
     return list((await db.scalars(statement)).all())
 
 
-def _session(row: Row[Any]) -> BrowserSession:
+def session_of(row: Row[Any]) -> BrowserSession:
+    """A row with every column, whoever read it."""
     return BrowserSession(
         id=row.id,
         account_id=row.account_id,

@@ -77,7 +77,7 @@ async def reserve(db: AsyncConnection, key: str, policy: AttemptPolicy | DailyCa
     else:
         first["blocked_until"] = now + _wait_after(1, policy)
         blocked_until = literal(now, BigInteger) + _wait_expression(attempts, policy)
-    statement = insert_for(db)(attempt_counters).values(key=_stored(key), **first)
+    statement = insert_for(db)(attempt_counters).values(key=stored_key(key), **first)
     counted: int | None = await db.scalar(
         statement.on_conflict_do_update(
             index_elements=["key"],
@@ -92,22 +92,13 @@ async def reserve(db: AsyncConnection, key: str, policy: AttemptPolicy | DailyCa
 
 async def seconds_blocked(db: AsyncConnection, key: str, now: int) -> int:
     """How long the next attempt has to wait; 0 when it may come. For pages: `reserve` alone decides."""
-    until = await db.scalar(select(attempt_counters.c.blocked_until).where(attempt_counters.c.key == _stored(key)))
+    until = await db.scalar(select(attempt_counters.c.blocked_until).where(attempt_counters.c.key == stored_key(key)))
     return max((until or 0) - now, 0)
-
-
-async def count(db: AsyncConnection, key: str, now: int) -> int:
-    """How many attempts are remembered. For what is asked beside the secret: `reserve` alone decides."""
-    counters = attempt_counters.c
-    found: int | None = await db.scalar(
-        select(counters.attempts).where(counters.key == _stored(key), counters.window_ends_at > now)
-    )
-    return found or 0
 
 
 async def clear(db: AsyncConnection, key: str) -> int:
     """Forgets the attempts, since the secret was proven; how many there were, the good one included."""
-    forgotten = delete(attempt_counters).where(attempt_counters.c.key == _stored(key))
+    forgotten = delete(attempt_counters).where(attempt_counters.c.key == stored_key(key))
     return await db.scalar(forgotten.returning(attempt_counters.c.attempts)) or 0
 
 
@@ -115,7 +106,7 @@ async def clear_all(db: AsyncConnection, key: str) -> None:
     """Forgets the attempts under a key and under those that continue it (`password:<account>:<device>`)."""
     own = attempt_counters.c.key
     await db.execute(
-        delete(attempt_counters).where(or_(own == _stored(key), own.startswith(f"{key}:", autoescape=True)))
+        delete(attempt_counters).where(or_(own == stored_key(key), own.startswith(f"{key}:", autoescape=True)))
     )
 
 
@@ -137,7 +128,7 @@ def _wait_expression(attempts: ColumnElement[int], policy: AttemptPolicy) -> Col
     return case(*ladder, else_=policy.longest_wait)
 
 
-def _stored(key: str) -> str:
+def stored_key(key: str) -> str:
     """The key as it is kept: one that is too long for the column, or not plain text, as its digest."""
     return key if len(key) <= _MAX_KEY_LENGTH and key.isascii() and key.isprintable() else f"digest:{digest(key)}"
 
@@ -146,6 +137,6 @@ async def give_back(db: AsyncConnection, key: str) -> None:
     """Takes one counted attempt off again: it was no guess. The others stay counted."""
     await db.execute(
         update(attempt_counters)
-        .where(attempt_counters.c.key == _stored(key), attempt_counters.c.attempts > 0)
+        .where(attempt_counters.c.key == stored_key(key), attempt_counters.c.attempts > 0)
         .values(attempts=attempt_counters.c.attempts - 1)
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
 
-from idp.accounts import store as accounts
 from idp.accounts.account import Account
 from idp.audit.record import Origin
 from idp.database.engine import Database
@@ -19,6 +18,7 @@ from idp.sealing import digest
 from idp.sessions import store as sessions
 from idp.sessions.session import BrowserSession, EndReason, SessionStatus
 from idp.settings import Settings
+from idp.wiring import Wiring
 
 MOST_SESSIONS = 5
 _SECRET_CHARACTERS = 43
@@ -48,17 +48,14 @@ class BrowserSessions:
     cookie_changed: bool = False
 
     @classmethod
-    async def load(
-        cls, cookie: str | None, *, database: Database, agent: UserAgent | None, origin: Origin, settings: Settings
-    ) -> Self:
+    async def load(cls, cookie: str | None, *, wiring: Wiring, agent: UserAgent | None, origin: Origin) -> Self:
         """Reads the cookie's sessions; anything broken in it counts for nothing (SE-19)."""
         secrets = [part for part in (cookie or "").split(".") if len(part) == _SECRET_CHARACTERS][:MOST_SESSIONS]
         found = cls()
         if not secrets:
             return found
-        async with database.reading() as db:
-            rows = await sessions.list_by_secrets(db, secrets)
-            pairs = [(secret, session, await accounts.find(db, session.account_id)) for secret, session in rows]
+        rows = await wiring.sessions.list_by_secrets(secrets)
+        pairs = [(secret, session, await wiring.accounts.find(session.account_id)) for secret, session in rows]
         for secret, session, account in pairs:
             if session.ended_reason is EndReason.USER_AGENT_CHANGED:
                 found.browser_changed = True
@@ -67,7 +64,9 @@ class BrowserSessions:
                 if account is not None and account.is_active and session.status is SessionStatus.PARTIAL:
                     found.lapsed = SignedIn(secret, session, account)
                 continue
-            if not await _is_still_this_browser(database, session, agent=agent, origin=origin, settings=settings):
+            if not await _is_still_this_browser(
+                wiring.database, session, agent=agent, origin=origin, settings=wiring.settings
+            ):
                 found.browser_changed = found.cookie_changed = True
                 continue
             found.entries.append(SignedIn(secret, session, account))

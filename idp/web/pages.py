@@ -5,20 +5,23 @@ A template that names a value it was not given fails loudly (StrictUndefined); o
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
 from datetime import UTC, datetime
+from gettext import NullTranslations
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from idp.localization import Localization
 from idp.settings import Settings
+from idp.web.folded_templates import FoldedEnvironment
 from idp.web.messages import ERRORS, NOTICES, UNKNOWN, translate
 from idp.web.refusals import REFUSALS
 
@@ -75,6 +78,7 @@ class Pages:
         """Read the static files once, for their addresses, and prepare an environment for every locale."""
         self._localization = localization
         self._addresses = static_addresses(STATIC)
+        self._native_names = {locale: localization.native_name(locale) for locale in localization.available}
         self._branding = {
             "brand": settings.brand,
             "company": settings.company,
@@ -124,8 +128,8 @@ class Pages:
         values["values"] = defaultdict(str, _mapping(values["values"]))
         path = str(values["path"])
         values["languages"] = [
-            {"locale": other, "name": self._localization.native_name(other), "url": language_url(path, other)}
-            for other in self._localization.available
+            {"locale": other, "name": name, "url": language_url(path, other)}
+            for other, name in self._native_names.items()
             if other != locale
         ]
         return self._environments[locale].get_template(template).render(values)
@@ -152,7 +156,7 @@ class Pages:
         return {"key": str(key), "text": text, "tone": wording.tone}
 
     def _environment(self, locale: str, directory: Path) -> Environment:
-        environment = Environment(
+        environment = FoldedEnvironment(
             loader=FileSystemLoader(directory),
             autoescape=True,
             undefined=StrictUndefined,
@@ -162,11 +166,10 @@ class Pages:
             auto_reload=False,
         )
         environment.policies["ext.i18n.trimmed"] = True
+        localization, translations = self._localization, self._localization.translations(locale)
         # Installed by jinja2.ext.i18n; Environment itself does not declare it.
-        environment.install_gettext_translations(  # type: ignore[attr-defined]
-            self._localization.translations(locale), newstyle=True
-        )
-        localization = self._localization
+        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+        environment.constant = {**_words(translations), "static_url": self._addresses.__getitem__}
         environment.filters.update(
             datetime=lambda moment: localization.format_datetime(locale, moment),
             date=lambda moment: localization.format_date(locale, moment),
@@ -181,6 +184,18 @@ class Pages:
 
 def _is_common(template: str) -> bool:
     return template.startswith("parts/") or template in _COMMON
+
+
+def _words(translations: NullTranslations) -> Mapping[str, Callable[..., str]]:
+    """What jinja2.ext.i18n's functions of these names return when they are called with nothing to fill in."""
+
+    def gettext(message: str) -> str:
+        return Markup(translations.gettext(message)) % {}  # noqa: S704 - words of ours
+
+    def pgettext(context: str, message: str) -> str:
+        return Markup(translations.pgettext(context, message)) % {"context": context}  # noqa: S704 - words of ours
+
+    return {"_": gettext, "gettext": gettext, "pgettext": pgettext}
 
 
 def static_addresses(directory: Path) -> Mapping[str, str]:

@@ -137,9 +137,8 @@ async def open_scope(request: Request) -> PageScope:
     )
     sessions = await BrowserSessions.load(
         cookies.read(request, SESSION),
-        database=wiring.database,
+        wiring=wiring,
         agent=agent,
         origin=origin,
-        settings=wiring.settings,
     )
     return PageScope(request, wiring, request.app.state.pages, origin, agent, device_secret, device_is_new, sessions)

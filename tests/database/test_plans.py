@@ -14,10 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.scale.filling import copy
 from bench.scale.rows import chunk
+from idp.accounts import lanes as account_lanes
 from idp.accounts import store as accounts
 from idp.administration.pruning import SWEEPS
+from idp.credentials import lanes as password_lanes
 from idp.database.engine import Database
 from idp.database.sweeping import Sweep, candidates, deletion
+from idp.devices import lanes as device_lanes
 from idp.grants import revoked_tokens, statements
 from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
@@ -28,8 +31,10 @@ from idp.messaging.store import ClaimedMessage, Result
 from idp.protocol.confirmation import UNBOUND
 from idp.protocol.user_agent_binding import Binding, BindingMode, bind, read_user_agent
 from idp.sealing import new_id
+from idp.sessions import lanes as session_lanes
 from idp.sessions import store as sessions
 from idp.sessions.session import BrowserSession, EndReason
+from idp.throttling import lanes as attempt_lanes
 from tests.support import schema
 from tests.support.browser import FIREFOX
 from tests.support.grants import CLIENT_ID, insert_grants, insert_login
@@ -167,7 +172,13 @@ CASES: dict[str, Work] = {
     "lane:REVOKED_TOKEN": lambda db, _: db.execute(statements.REVOKED_TOKEN, {"given_jti": "jti"}),
     "sessions.insert_session": _with_session(_insert_session),
     "sessions.find": lambda db, rows: sessions.find(db, rows.session_id),
-    "sessions.list_by_secrets": lambda db, _: sessions.list_by_secrets(db, ["one", "two"]),
+    "lane:SESSION_OF_SECRET": lambda db, _: db.execute(session_lanes.SESSION_OF_SECRET, {"given_digest": "one"}),
+    "lane:ACCOUNT": lambda db, _: db.execute(account_lanes.ACCOUNT, {"given_account_id": "a"}),
+    "lane:ACCOUNT_OF_EMAIL": lambda db, _: db.execute(account_lanes.ACCOUNT_OF_EMAIL, {"given_email": "a@wedos.cz"}),
+    "lane:ACCOUNT_OF_NAME": lambda db, _: db.execute(account_lanes.ACCOUNT_OF_NAME, {"given_name": "lucie"}),
+    "lane:PASSWORD_HASH": lambda db, _: db.execute(password_lanes.PASSWORD_HASH, {"given_account_id": "a"}),
+    "lane:KNOWN": lambda db, _: db.execute(device_lanes.KNOWN, {"given_device_id": "d", "given_account_id": "a"}),
+    "lane:COUNTER": lambda db, _: db.execute(attempt_lanes.COUNTER, {"given_key": "k"}),
     "sessions.renew": _with_session(sessions.renew),
     "sessions.touch": _with_session(lambda db, it: sessions.touch(db, it, binding=BOUND, idle_expires_at=NOW, now=NOW)),
     "sessions.hold_partial": lambda db, rows: sessions.hold_partial(db, rows.session_id, now=NOW),
@@ -247,7 +258,9 @@ def test_no_statement_is_forgotten() -> None:
         functions = inspect.getmembers(module, inspect.iscoroutinefunction)
         own = {f"{name}.{function}" for function, what in functions if what.__module__ == module.__name__}
         assert {function for function in own if "._" not in function} <= covered
-    named = {name for name, value in vars(statements).items() if isinstance(value, Update | Select)}
+    of_lanes = (statements, account_lanes, attempt_lanes, device_lanes, password_lanes, session_lanes)
+    constants = [constant for module in of_lanes for constant in vars(module).items()]
+    named = {name for name, value in constants if isinstance(value, Update | Select)}
     assert named == {case.partition(":")[2] for case in CASES} - {""}
     assert {sweep.table.name for sweep in SWEEPS} <= GROWING
 

@@ -17,18 +17,19 @@ from tests.support.relying_party import RelyingParty
 
 # Every function that decides, or fetches what is decided upon, on the way to a session or a token.
 _ON_THE_WAY = """
-accounts.store:find accounts.store:find_by_identifier
+accounts.store:find accounts.lanes:AccountLane.find_by_identifier
 audit.record:record audit.store:insert
 clients.directory:ClientDirectory.get clients.secret:secret_matches
 credentials.one_time_codes:redeem_code credentials.otp:matching_step credentials.otp:digits_of
 credentials.password_hashing:PasswordHasher.verify
-credentials.store:find_password_hash credentials.store:has_active_otp credentials.store:find_active_otp_key
-devices.store:is_known
+credentials.lanes:PasswordLane.find_hash credentials.store:has_active_otp credentials.store:find_active_otp_key
+devices.store:is_known devices.lanes:DeviceLane.is_known
 grants.handle:Handles.open grants.refusal:refused_redemption grants.refusal:refused_rotation
-grants.store:find grants.store:find_live grants.store:redeem_code grants.store:rotate
+grants.store:find grants.lanes:GrantLanes.find_live grants.store:redeem_code grants.store:rotate
 grants.store:revoke_for_session
 interaction.attempts:password_counter interaction.attempts:reserve_attempt interaction.attempts:too_many_from_here
 interaction.dispatcher:next_prompt interaction.facts:read_facts interaction.facts:choose_session
+interaction.facts:read_facts_anew
 interaction.flow:FlowSealer.open interaction.opening:open_conversation
 interaction.prompts.enter_otp:check_code interaction.prompts.verify_email:awaits_email_code
 interaction.requirements:needs_otp interaction.requirements:needs_password
@@ -37,8 +38,9 @@ lifecycle.end_session:end_session lifecycle.invalidate_login:invalidate_login
 protocol.pkce:challenge_of protocol.parameters:parse_parameters
 protocol.user_agent_binding.binding:is_same_browser protocol.user_agent_binding.agent:read_user_agent
 sealing:MasterKeys.mac sealing:MasterKeys.open
-sessions.store:list_by_secrets sessions.store:find sessions.store:end
+sessions.lanes:SessionLane.list_by_secrets sessions.store:find sessions.store:end
 throttling.addresses:AddressLimiter.hit throttling.attempts:reserve
+throttling.lanes:AttemptLane.count
 web.bearer:check_access_token web.bearer:read_access_token
 web.client_authentication:authenticate_client web.csrf:is_own_form web.forms:read_form
 web.browser_sessions:BrowserSessions.load web.scope:open_scope

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from starlette.routing import Route
 
-from idp.app import _Plain
 from idp.clients.jwt_bearer import JWT_BEARER
 from idp.clients.token_exchange import TOKEN_EXCHANGE
 from idp.protocol.errors import ErrorCode
 from idp.protocol.token_exchange import ACCESS_TOKEN
+from idp.web.dispatch import Plain
 from tests.fuzz.back_channel import BackChannelRequest, back_channel_requests, hostile_jwts
 from tests.fuzz.conftest import Target
 from tests.support.asgi import Answer, call, http_scope
@@ -121,7 +121,7 @@ def back_channel(target: Target) -> BackChannel:
 
 def _paths(target: Target) -> list[str]:
     routes = [route for route in target.provider.app.router.routes if isinstance(route, Route)]
-    found = [route.path.replace("{", "").replace("}", "") for route in routes if isinstance(route.endpoint, _Plain)]
+    found = [route.path.replace("{", "").replace("}", "") for route in routes if isinstance(route.endpoint, Plain)]
     documents = ("/.well-known/", "/jwks", "/live", "/ready")
     return [path for path in found if not path.startswith(documents)]
 

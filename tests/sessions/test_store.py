@@ -13,6 +13,7 @@ from idp.protocol.user_agent_binding import BindingMode, bind, read_user_agent
 from idp.sealing import digest, new_id
 from idp.sessions import store
 from idp.sessions.evidence import Evidence, Factor
+from idp.sessions.lanes import SessionLane
 from idp.sessions.session import BrowserSession, EndReason, Lifetime, SessionStatus
 from idp.sessions.sweeping import SWEEP
 from idp.sessions.table import browser_sessions
@@ -60,9 +61,10 @@ async def test_a_session_comes_back_as_it_was_put_in(sessions: Database, clock: 
         secret = await store.insert_session(db, session)
         others = {await store.insert_session(db, a_session(clock.now())) for _ in range(20)}
     assert len(others | {secret}) == 21
+    lane = SessionLane(sessions)
+    assert await lane.list_by_secrets([secret, "x" * 43]) == [(secret, session)]
+    assert await lane.list_by_secrets([digest(secret), session.id]) == []
     async with sessions.reading() as db:
-        assert await store.list_by_secrets(db, [secret, "x" * 43]) == [(secret, session)]
-        assert await store.list_by_secrets(db, [digest(secret), session.id]) == []
         assert await store.find(db, session.id) == session
         text = str((await db.execute(browser_sessions.select())).all())
     assert secret not in text
@@ -72,8 +74,7 @@ async def test_sessions_come_in_the_order_of_the_cookie(sessions: Database, cloc
     """The current one first."""
     async with sessions.writing() as db:
         secrets = [await store.insert_session(db, a_session(clock.now())) for _ in range(3)]
-    async with sessions.reading() as db:
-        found = await store.list_by_secrets(db, secrets[::-1])
+    found = await SessionLane(sessions).list_by_secrets(secrets[::-1])
     assert [secret for secret, _ in found] == secrets[::-1]
 
 
@@ -89,10 +90,12 @@ async def test_new_evidence_gives_a_new_secret(sessions: Database, clock: Movabl
         old = await store.insert_session(db, session)
         new = await store.renew(db, renewed)
         assert new is not None
-        assert await store.list_by_secrets(db, [old]) == []
-        ((_, found),) = await store.list_by_secrets(db, [new])
-        assert (found.id, found.evidence, found.status) == (session.id, evidence, SessionStatus.ACTIVE)
-        assert (found.idle_expires_at, found.expires_at) == (clock.now() + 65, clock.now() + 605)
+    lane = SessionLane(sessions)
+    assert await lane.list_by_secrets([old]) == []
+    ((_, found),) = await lane.list_by_secrets([new])
+    assert (found.id, found.evidence, found.status) == (session.id, evidence, SessionStatus.ACTIVE)
+    assert (found.idle_expires_at, found.expires_at) == (clock.now() + 65, clock.now() + 605)
+    async with sessions.writing() as db:
         assert await store.end(db, session.id, reason=EndReason.LOGOUT, now=clock.now())
         assert await store.renew(db, renewed) is None
 
@@ -115,7 +118,7 @@ async def test_a_session_ends_once_and_for_ever(sessions: Database, clock: Movab
         assert not await store.end(db, session.id, reason=EndReason.LOGOUT, now=clock.now())
         other = bind(BindingMode.STABLE, read_user_agent(CHROME))
         await store.touch(db, session, binding=other, idle_expires_at=clock.now() + 9 * HOUR, now=clock.now())
-        ((_, found),) = await store.list_by_secrets(db, [secret])
+    ((_, found),) = await SessionLane(sessions).list_by_secrets([secret])
     assert found.ended_reason is EndReason.USER_AGENT_CHANGED
     assert not found.is_alive(clock.now())
     assert found.binding == session.binding

@@ -1,5 +1,6 @@
-"""A lane's own connection to PostgreSQL: asyncpg sends the whole batch at once, as one implicit transaction."""
+"""A connection of one lane or several to PostgreSQL: asyncpg sends a batch at once, as one implicit transaction."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -16,14 +17,16 @@ class PostgresqlDriver:
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
         self._connect = connect
         self._connection: asyncpg.Connection | None = None
+        self._turn = asyncio.Lock()  # of the lanes that share it
 
     async def run(
         self, statement: CompiledStatement, batch: Sequence[tuple[Any, tuple[Any, ...]]]
     ) -> list[Sequence[Any] | None]:
         """See `Driver`. The database skips what it finds no row for; the rest stays in the order of the batch."""
         try:
-            connection = await self._connected()
-            records = await connection.fetchmany(statement.text, [values for _, values in batch])
+            async with self._turn:
+                connection = await self._connected()
+                records = await connection.fetchmany(statement.text, [values for _, values in batch])
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError):
             raise  # what was asked is wrong, not the database
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:

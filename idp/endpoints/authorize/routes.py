@@ -15,7 +15,7 @@ from idp.endpoints.authorize.validation import destination_of, unproven, validat
 from idp.interaction.completion import complete
 from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
-from idp.interaction.facts import Facts, read_facts
+from idp.interaction.facts import Facts, read_facts_anew
 from idp.interaction.flow import Flow
 from idp.interaction.leaving import leave
 from idp.interaction.opening import flow_sealer, keep_request, login_rules
@@ -71,8 +71,9 @@ async def authorize(request: Request) -> Response:
     except OAuthError as error:
         return await _refused(scope, destination, client, error)
     flow = Flow.begin(device_id=scope.device_id, now=scope.now, request=answered)
-    async with wiring.database.reading() as db:
-        facts = await read_facts(db, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client)
+    facts = await read_facts_anew(
+        wiring.database, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client
+    )
     return await _answer(scope, flow, facts, client=client, destination=destination)
 
 

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.accounts.account import Account
 from idp.accounts.identifiers import InvalidPhone, mask_phone, normalise_phone
-from idp.credentials import store as credentials
 from idp.credentials.otp import digits_of
 from idp.interaction.attempts import password_counter, reserve_attempt
 from idp.interaction.confirmation import MissingProof, missing_proof
@@ -104,9 +103,8 @@ async def _prove(conversation: Conversation, account: Account, form: Form) -> _C
     """The password, and the OTP code of an account that has OTP: each unless it was proven minutes ago (SE-12)."""
     counter, step = None, None
     if _missing(conversation).password:
-        async with conversation.wiring.database.reading() as db:
-            counter = await password_counter(db, conversation, account, account.login_email)
-            stored = await credentials.find_password_hash(db, account.id)
+        counter = await password_counter(conversation, account, account.login_email)
+        stored = await conversation.wiring.passwords.find_hash(account.id)
         with conversation.wiring.hasher.place() as place:
             if refused := await reserve_attempt(conversation, counter):
                 return refused

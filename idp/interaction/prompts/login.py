@@ -90,14 +90,14 @@ class Login:
         limit = conversation.wiring.settings.login_address_limit
         if refused := await too_many_from_here(conversation, "login", limit):
             return Rejected((refused,), values)
-        conversation.wiring.hasher.refuse_if_full()  # before a CAPTCHA is spent
-        async with conversation.wiring.database.reading() as db:
-            account = await accounts.find_by_identifier(db, username)
-            stored = await credentials.find_password_hash(db, account.id) if account else None
-            counter = await password_counter(db, conversation, account, username)
-            is_asked = await looks_like_guessing(db, conversation, counter)
-            # Who has to wait is told so, and solves nothing in vain.
-            is_asked = is_asked and not await attempts.seconds_blocked(db, counter, conversation.now)
+        wiring = conversation.wiring
+        wiring.hasher.refuse_if_full()  # before a CAPTCHA is spent
+        account = await wiring.accounts.find_by_identifier(username)
+        stored = await wiring.passwords.find_hash(account.id) if account else None
+        counter = await password_counter(conversation, account, username)
+        is_asked = await looks_like_guessing(conversation, counter)
+        # Who has to wait is told so, and solves nothing in vain.
+        is_asked = is_asked and not await wiring.attempts.seconds_blocked(counter, conversation.now)
         if is_asked and (refused := await check_captcha(conversation.scope, form, self.name)):
             return Rejected((refused,), values)
         with conversation.wiring.hasher.place() as place:
@@ -136,10 +136,9 @@ class Login:
 
 async def _is_guessing(conversation: Conversation, username: str) -> bool:
     """For the page: the same question that the form will be asked, about the name that stands in it."""
-    async with conversation.wiring.database.reading() as db:
-        account = await accounts.find_by_identifier(db, username)
-        counter = await password_counter(db, conversation, account, username)
-        return await looks_like_guessing(db, conversation, counter)
+    account = await conversation.wiring.accounts.find_by_identifier(username)
+    counter = await password_counter(conversation, account, username)
+    return await looks_like_guessing(conversation, counter)
 
 
 def _kept(form: Form) -> dict[str, str]:
