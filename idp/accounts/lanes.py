@@ -2,18 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import String, bindparam, select
-
 from idp.accounts.account import Account
 from idp.accounts.identifiers import InvalidEmail, InvalidLoginName, normalise_email, normalise_login_name
-from idp.accounts.store import COLUMNS, account_of
-from idp.accounts.table import accounts
+from idp.accounts.store import ACCOUNT, ACCOUNT_OF_EMAIL, ACCOUNT_OF_NAME, account_of
 from idp.database.engine import Database
 from idp.database.lanes import Key
-
-ACCOUNT = select(*COLUMNS).where(accounts.c.id == bindparam("given_account_id", type_=String))
-ACCOUNT_OF_EMAIL = select(*COLUMNS).where(accounts.c.login_email == bindparam("given_email", type_=String))
-ACCOUNT_OF_NAME = select(*COLUMNS).where(accounts.c.login_name == bindparam("given_name", type_=String))
 
 
 class AccountLane:

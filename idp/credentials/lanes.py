@@ -1,14 +1,8 @@
 """An account's password hash, on a lane: every login reads it before it is checked."""
 
-from sqlalchemy import String, bindparam, select
-
-from idp.credentials.table import passwords
+from idp.credentials.store import PASSWORD_HASH
 from idp.database.engine import Database
 from idp.database.lanes import Key
-
-PASSWORD_HASH = select(passwords.c.account_id, passwords.c.hash).where(
-    passwords.c.account_id == bindparam("given_account_id", type_=String)
-)
 
 
 class PasswordLane:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import String, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.credentials.recovery_codes import delete_codes
@@ -14,6 +14,12 @@ _PURPOSE = "otp-key"
 _PENDING = "pending"
 _ACTIVE = "active"
 _NEVER = -1
+
+# What every login asks is made once: see `accounts.store`.
+_GIVEN_ACCOUNT = bindparam("given_account_id", type_=String)
+PASSWORD_HASH = select(passwords.c.account_id, passwords.c.hash).where(passwords.c.account_id == _GIVEN_ACCOUNT)
+_HELD_HASH = PASSWORD_HASH.with_for_update()
+_ACTIVE_OTP = select(otp_keys.c.account_id).where(otp_keys.c.account_id == _GIVEN_ACCOUNT, otp_keys.c.status == _ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +35,16 @@ class OtpKey:
 
 
 async def find_password_hash(db: AsyncConnection, account_id: str) -> str | None:
-    found: str | None = await db.scalar(select(passwords.c.hash).where(passwords.c.account_id == account_id))
-    return found
+    row = (await db.execute(PASSWORD_HASH, {"given_account_id": account_id})).one_or_none()
+    return None if row is None else row.hash
 
 
 async def is_current_hash(db: AsyncConnection, account_id: str, password_hash: str | None) -> bool:
     """Whether a password that was checked against this hash still is the password; it stays so until the commit."""
-    statement = select(passwords.c.hash).where(passwords.c.account_id == account_id).with_for_update()
-    return password_hash is not None and await db.scalar(statement) == password_hash
+    if password_hash is None:
+        return False
+    row = (await db.execute(_HELD_HASH, {"given_account_id": account_id})).one_or_none()
+    return row is not None and row.hash == password_hash
 
 
 async def find_password_time(db: AsyncConnection, account_id: str) -> int | None:
@@ -122,8 +130,7 @@ async def find_active_otp_key(db: AsyncConnection, keys: MasterKeys, account_id:
 
 
 async def has_active_otp(db: AsyncConnection, account_id: str) -> bool:
-    statement = select(otp_keys.c.account_id).where(otp_keys.c.account_id == account_id, otp_keys.c.status == _ACTIVE)
-    return await db.scalar(statement) is not None
+    return await db.scalar(_ACTIVE_OTP, {"given_account_id": account_id}) is not None
 
 
 async def spend_otp_step(db: AsyncConnection, account_id: str, *, step: int) -> bool:

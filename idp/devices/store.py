@@ -13,18 +13,14 @@ async def record_login(  # noqa: PLR0917 - the row, in the order of its sentence
     db: AsyncConnection, device_id: str, account_id: str, user_agent: str, now: int
 ) -> bool:
     """Notes a sign-in; True when this account never signed in on this browser before."""
-    row = {"user_agent": user_agent[:_MAX_USER_AGENT_LENGTH], "last_seen_at": now}
-    await db.execute(
-        insert_for(db)(devices)
-        .values(id=device_id, created_at=now, **row)
-        .on_conflict_do_update(index_elements=["id"], set_=row)
-    )
+    row = {"id": device_id, "created_at": now, "user_agent": user_agent[:_MAX_USER_AGENT_LENGTH], "last_seen_at": now}
+    seen = insert_for(db)(devices)
+    changed = {"user_agent": seen.excluded.user_agent, "last_seen_at": seen.excluded.last_seen_at}
+    await db.execute(seen.on_conflict_do_update(index_elements=["id"], set_=changed), row)
     # The database says which of two parallel sign-ins was the first: only one of the INSERTs returns a row.
     first: str | None = await db.scalar(
-        insert_for(db)(device_accounts)
-        .values(device_id=device_id, account_id=account_id, first_login_at=now, last_login_at=now)
-        .on_conflict_do_nothing()
-        .returning(device_accounts.c.device_id)
+        insert_for(db)(device_accounts).on_conflict_do_nothing().returning(device_accounts.c.device_id),
+        {"device_id": device_id, "account_id": account_id, "first_login_at": now, "last_login_at": now},
     )
     if first is None:
         await db.execute(update(device_accounts).where(*_pair(device_id, account_id)).values(last_login_at=now))

@@ -88,8 +88,8 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
         "x5t_s256": grant.sender.x5t_s256,
         **binding_values(grant.binding),
     }
-    statement = insert_for(db)(table).values(**values).on_conflict_do_nothing(index_elements=["flow_id"])
-    return bool((await db.execute(statement)).rowcount)
+    statement = insert_for(db)(table).on_conflict_do_nothing(index_elements=["flow_id"])
+    return bool((await db.execute(statement, values)).rowcount)
 
 
 async def redeem_code(

@@ -77,7 +77,7 @@ class Result:
 
 
 async def insert(db: AsyncConnection, **columns: object) -> None:
-    await db.execute(outbox.insert().values(**columns))
+    await db.execute(outbox.insert(), columns)
 
 
 async def has_due(db: AsyncConnection, channel: str, now: int) -> bool:

@@ -17,22 +17,21 @@ from idp.sessions.table import browser_sessions as table
 async def insert_session(db: AsyncConnection, session: BrowserSession) -> str:
     """Stores the session; returns the cookie's secret, of which only the digest is kept."""
     secret = new_secret()
-    await db.execute(
-        insert(table).values(
-            id=session.id,
-            secret_digest=digest(secret),
-            account_id=session.account_id,
-            device_id=session.device_id,
-            status=session.status,
-            evidence=session.evidence.to_json(),
-            remembered=session.remembered,
-            created_at=session.created_at,
-            last_seen_at=session.last_seen_at,
-            idle_expires_at=session.idle_expires_at,
-            expires_at=session.expires_at,
-            **binding_values(session.binding),
-        )
-    )
+    row = {
+        "id": session.id,
+        "secret_digest": digest(secret),
+        "account_id": session.account_id,
+        "device_id": session.device_id,
+        "status": session.status,
+        "evidence": session.evidence.to_json(),
+        "remembered": session.remembered,
+        "created_at": session.created_at,
+        "last_seen_at": session.last_seen_at,
+        "idle_expires_at": session.idle_expires_at,
+        "expires_at": session.expires_at,
+        **binding_values(session.binding),
+    }
+    await db.execute(insert(table), row)
     return secret
 
 

@@ -14,10 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.scale.filling import copy
 from bench.scale.rows import chunk
-from idp.accounts import lanes as account_lanes
 from idp.accounts import store as accounts
 from idp.administration.pruning import SWEEPS
-from idp.credentials import lanes as password_lanes
+from idp.credentials import store as credentials
 from idp.database.engine import Database
 from idp.database.sweeping import Sweep, candidates, deletion
 from idp.devices import lanes as device_lanes
@@ -173,10 +172,10 @@ CASES: dict[str, Work] = {
     "sessions.insert_session": _with_session(_insert_session),
     "sessions.find": lambda db, rows: sessions.find(db, rows.session_id),
     "lane:SESSION_OF_SECRET": lambda db, _: db.execute(session_lanes.SESSION_OF_SECRET, {"given_digest": "one"}),
-    "lane:ACCOUNT": lambda db, _: db.execute(account_lanes.ACCOUNT, {"given_account_id": "a"}),
-    "lane:ACCOUNT_OF_EMAIL": lambda db, _: db.execute(account_lanes.ACCOUNT_OF_EMAIL, {"given_email": "a@wedos.cz"}),
-    "lane:ACCOUNT_OF_NAME": lambda db, _: db.execute(account_lanes.ACCOUNT_OF_NAME, {"given_name": "lucie"}),
-    "lane:PASSWORD_HASH": lambda db, _: db.execute(password_lanes.PASSWORD_HASH, {"given_account_id": "a"}),
+    "lane:ACCOUNT": lambda db, _: db.execute(accounts.ACCOUNT, {"given_account_id": "a"}),
+    "lane:ACCOUNT_OF_EMAIL": lambda db, _: db.execute(accounts.ACCOUNT_OF_EMAIL, {"given_email": "a@wedos.cz"}),
+    "lane:ACCOUNT_OF_NAME": lambda db, _: db.execute(accounts.ACCOUNT_OF_NAME, {"given_name": "lucie"}),
+    "lane:PASSWORD_HASH": lambda db, _: db.execute(credentials.PASSWORD_HASH, {"given_account_id": "a"}),
     "lane:KNOWN": lambda db, _: db.execute(device_lanes.KNOWN, {"given_device_id": "d", "given_account_id": "a"}),
     "lane:COUNTER": lambda db, _: db.execute(attempt_lanes.COUNTER, {"given_key": "k"}),
     "sessions.renew": _with_session(sessions.renew),
@@ -258,9 +257,9 @@ def test_no_statement_is_forgotten() -> None:
         functions = inspect.getmembers(module, inspect.iscoroutinefunction)
         own = {f"{name}.{function}" for function, what in functions if what.__module__ == module.__name__}
         assert {function for function in own if "._" not in function} <= covered
-    of_lanes = (statements, account_lanes, attempt_lanes, device_lanes, password_lanes, session_lanes)
+    of_lanes = (statements, accounts, attempt_lanes, credentials, device_lanes, session_lanes)
     constants = [constant for module in of_lanes for constant in vars(module).items()]
-    named = {name for name, value in constants if isinstance(value, Update | Select)}
+    named = {name for name, value in constants if isinstance(value, Update | Select) and not name.startswith("_")}
     assert named == {case.partition(":")[2] for case in CASES} - {""}
     assert {sweep.table.name for sweep in SWEEPS} <= GROWING
 
