@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _NONCE_BYTES = 12
 _ID_BYTES, _IDS_AT_ONCE = 16, 256
 _MAX_EXPANDED_BYTES = 64 * 1024
+_SMALL_WINDOW = 1 << 12
 
 
 class SealBroken(Exception):
@@ -87,6 +88,16 @@ def new_id() -> str:
     return base64url(_randomness.take())
 
 
+def _compressed(data: bytes) -> bytes:
+    """In zlib's format. What fits into a window of 4 KiB gets no longer with it, and takes 13 µs instead of 25 to 110:
+    the usual window comes with 256 KiB of fresh memory. A login page seals four times.
+    """
+    if len(data) > _SMALL_WINDOW:
+        return zlib.compress(data, 6)
+    compressor = zlib.compressobj(6, wbits=12, memLevel=5)
+    return compressor.compress(data) + compressor.flush()
+
+
 class MasterKeys:
     """The installation's master keys: the first one seals, all of them open.
 
@@ -133,7 +144,7 @@ class MasterKeys:
 
     def seal_text(self, text: str, *, purpose: str, context: str = "") -> str:
         """A compressed, sealed value for a URL or a form field."""
-        return base64url(self.seal(zlib.compress(text.encode(), 6), purpose=purpose, context=context))
+        return base64url(self.seal(_compressed(text.encode()), purpose=purpose, context=context))
 
     def open_text(self, sealed: str, *, purpose: str, context: str = "") -> str:
         """The inverse of `seal_text`; raises `SealBroken`. What expands beyond 64 KiB is refused."""

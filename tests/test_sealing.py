@@ -1,8 +1,11 @@
-"""Ids out of what the operating system was asked for in advance."""
+"""Ids out of what the operating system was asked for in advance; texts sealed for an address."""
 
 import multiprocessing
+import zlib
 
-from idp.sealing import new_id
+import pytest
+
+from idp.sealing import MasterKeys, base64url, new_id
 
 
 def test_ids_are_as_long_as_promised_and_never_the_same() -> None:
@@ -22,3 +25,13 @@ def test_a_forked_process_repeats_none_of_its_parents_ids() -> None:
 
 def _ids() -> list[str]:
     return [new_id() for _ in range(1000)]
+
+
+@pytest.mark.parametrize("size", [0, 1, 500, 4096, 4097, 60_000])
+def test_a_sealed_text_comes_back_and_is_short(master_keys: MasterKeys, size: int) -> None:
+    """Of any length; it takes no more room than with zlib's own window, and what that has packed is opened too."""
+    text = "".join(f'{{"name":"value {number * 7919 % 1000}"}}' for number in range(size // 10))[:size]
+    usual = base64url(master_keys.seal(zlib.compress(text.encode(), 6), purpose="test"))
+    sealed = master_keys.seal_text(text, purpose="test")
+    assert master_keys.open_text(sealed, purpose="test") == text == master_keys.open_text(usual, purpose="test")
+    assert len(sealed) <= len(usual) * 1.02
