@@ -98,7 +98,7 @@ async def clear_all(db: AsyncConnection, key: str) -> None:
 
 @lru_cache(maxsize=64)
 def _counting(insert: Callable[[Table], Insert], policy: AttemptPolicy | DailyCap) -> ReturningInsert[tuple[int]]:
-    """The statement of `reserve` for one policy. There are a dozen, and to make one for each attempt took 400 µs."""
+    """The statement of `reserve` for one policy. There are a dozen, and making one takes half a millisecond."""
     counters = attempt_counters.c
     now = bindparam("now", type_=BigInteger)
     window_end: ColumnElement[int] = now + policy.window
