@@ -52,7 +52,6 @@ async def test_no_process_loads_what_it_does_not_need(module: str, forbidden: se
     assert loaded & forbidden == set()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 async def test_processes_stay_small(sqlite_url: str, tmp_path: Path) -> None:
     """Megabytes resident before the first request, with room for other machines: 33 and 154 were measured."""
     async with (
