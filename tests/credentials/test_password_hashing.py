@@ -149,14 +149,14 @@ async def test_the_event_loop_goes_on_while_hashes_are_made() -> None:
     hasher.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows the priority of a thread")
 async def test_hashing_gives_way_to_the_event_loop(hasher: PasswordHasher) -> None:
-    """Its threads run at a lower priority than the one that answers requests, which keeps its own."""
+    """Its threads run at a lower priority than the one that answers requests, which keeps its own: on Linux, for which
+    a thread has one."""
     before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     await hasher.hash("five quiet lakes under snow")
     threads = [each.native_id for each in threading.enumerate() if each.name.startswith("password-hashing")]
     assert threads
     for thread in threads:
         assert thread is not None
-        assert os.getpriority(os.PRIO_PROCESS, thread) == min(before + 5, 19)
+        assert os.getpriority(os.PRIO_PROCESS, thread) == (min(before + 5, 19) if sys.platform == "linux" else before)
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
