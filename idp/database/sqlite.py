@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from idp.database.unavailable import WAIT_SECONDS
 
 _READERS = 10
+_LOOP_SECONDS = 0.1  # readers wait for nobody but a recovery after a crash, and meanwhile nobody else is served
 _CONNECTION: dict[str, Any] = {"timeout": WAIT_SECONDS, "isolation_level": None}
 
 
@@ -36,8 +37,9 @@ def sqlite_engine(url: URL, *, writer: bool) -> AsyncEngine:
 
 
 def connect_sqlite(engine: AsyncEngine, *, writer: bool) -> sqlite3.Connection:
-    """A connection outside the engine's pool, for the thread that opens it."""
-    connection: sqlite3.Connection = sqlite3.connect(engine.url.database or "", **_CONNECTION)
+    """A connection outside the engine's pool, for the thread that opens it. A reader's is the event loop's."""
+    options = _CONNECTION if writer else {**_CONNECTION, "timeout": _LOOP_SECONDS}
+    connection: sqlite3.Connection = sqlite3.connect(engine.url.database or "", **options)
     _prepare(connection.cursor(), writer=writer)
     return connection
 

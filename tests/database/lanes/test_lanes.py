@@ -209,3 +209,12 @@ async def test_whoever_waits_for_a_database_that_is_gone_waits_once(database: Da
     assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 8
     assert asked == 1
     assert await rotate(lanes, rotation(ids[0])) is not None
+
+
+async def test_a_reader_on_the_event_loop_holds_it_up_for_a_moment_only(sqlite_url: str) -> None:
+    """An exclusive lock of somebody else's is an error within a tenth of a second: meanwhile nobody else is served."""
+    opened = Database(sqlite_url)
+    lanes = GrantLanes(opened)
+    assert await lanes.find_live("A" * 22, now=NOW) is None
+    assert opened._sqlite_reader.read("PRAGMA busy_timeout", ()) == (100,)
+    await opened.close()
