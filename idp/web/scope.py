@@ -71,7 +71,8 @@ class PageScope:
         """Without a `status` of its own the page has that of its `errors`."""
         template, context = _or_waiting(template, context, self.now)
         if status is None:
-            status, context["headers"] = status_of(context.get("errors", ()))
+            status, headers = status_of(context.get("errors", ()))
+            context["headers"] = {**headers, **(context.get("headers") or {})}
         path = self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
         common = {"csrf": self.csrf, "path": path, "request_id": request_id_of(self.request.scope)}
         response = self.pages.html(template, locale=locale or self.locale(), status=status, **(common | context))

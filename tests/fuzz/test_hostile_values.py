@@ -131,13 +131,19 @@ class _Broken(Database):
     writing = reading
 
 
+async def _broken_lane(_: object) -> Any:
+    raise RuntimeError("SELECT secret FROM /var/lib/idp: password=hunter2")
+
+
 @pytest.mark.requirement("LG-06")
 async def test_an_unexpected_failure_tells_an_id_and_nothing_else(
-    provider: Provider, rp: RelyingParty, log_output: LogCapture
+    provider: Provider, rp: RelyingParty, log_output: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every route, with a driver that raises: no trace, no statement, no path, no version in the answer."""
     good = provider.wiring.database
     provider.wiring.database = _Broken(str(provider.wiring.settings.database_url))
+    for lane in good.lanes:
+        monkeypatch.setattr(lane, "run", _broken_lane)
     provider.wiring.clients.forget()
     failed = 0
     for path in dict.fromkeys(paths_of(provider.app.router.routes)):

@@ -5,9 +5,10 @@ from pathlib import Path
 from sqlalchemy import Column, text
 from sqlalchemy.sql.visitors import iterate
 
-from idp.database.engine import Database
+from idp.database.lanes.postgresql import PostgresqlDriver
 from idp.grants.statements import ROTATE
 from idp.grants.table import grants
+from idp.wiring import Wiring
 from tests.support.browser import FIREFOX, Browser
 from tests.support.clock import MovableClock
 from tests.support.provider import running_provider, test_settings
@@ -40,21 +41,25 @@ async def test_every_refresh_is_in_place(postgresql_url: str, tmp_path: Path, cl
         rp = RelyingParty(provider, await provider.client())
         async with Browser(provider.app) as browser:
             refresh_tokens = [(await rp.tokens(browser))["refresh_token"] for _ in range(4)]
-        before = await _counted(provider.wiring.database)
+        before = await _counted(provider.wiring)
         for number in range(_REFRESHES):
             place = number % len(refresh_tokens)
             answer = await rp.refresh(refresh_tokens[place], user_agent=FIREFOX)
             refresh_tokens[place] = answer.json()["refresh_token"]
-        after = await _counted(provider.wiring.database)
+        after = await _counted(provider.wiring)
     assert after["updates"] - before["updates"] == _REFRESHES
     assert after["in_place"] - before["in_place"] == _REFRESHES
     assert after["size"] == before["size"]
 
 
-async def _counted(database: Database) -> dict[str, int]:
-    """What the one connection of the provider has done; it tells the server when this transaction has ended."""
+async def _counted(wiring: Wiring) -> dict[str, int]:
+    """What the connections of the provider have done; each tells the server when its transaction has ended."""
+    database = wiring.database
     async with database.reading() as db:
         await db.execute(text("SELECT pg_stat_force_next_flush()"))
+    for driver in database._drivers:
+        if isinstance(driver, PostgresqlDriver) and driver._connection is not None:
+            await driver._connection.execute("SELECT pg_stat_force_next_flush()")
     async with database.reading() as db:
         row = (await db.execute(text(_COUNTED))).one()
     assert database.writer.pool.status().startswith("Pool size: 10  Connections in pool: 1 ")
