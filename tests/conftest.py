@@ -118,6 +118,13 @@ async def browser(provider: Provider) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
+async def any_browser(any_provider: Provider) -> AsyncIterator[Browser]:
+    """A browser at `any_provider`."""
+    async with Browser(any_provider.app) as browser:
+        yield browser
+
+
+@pytest.fixture
 async def rp(provider: Provider) -> RelyingParty:
     """A first-party web client with a secret, beside the account lucie@wedos.cz."""
     await provider.account()

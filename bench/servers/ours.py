@@ -18,6 +18,7 @@ from bench.servers.server import (
     CHALLENGE,
     PASSWORD,
     PEOPLE,
+    PROFILE,
     REDIRECT_URI,
     SCOPE,
     Credentials,
@@ -46,7 +47,6 @@ _Result = TypeVar("_Result")
 _A_DAY = 86_400
 _ROWS_AT_ONCE = 200  # a statement may take two seconds, on a machine that does other things too
 _MASTER_KEY = base64url(bytes(range(32)))
-_PROFILE = {"name": "Lucie Malá", "given_name": "Lucie", "family_name": "Malá"}
 
 # The load comes from one address, which these limits would refuse. Nothing else differs from the default.
 DEVIATIONS = {"IDP_ADDRESS_LIMIT": "1000000000/minute", "IDP_LOGIN_ADDRESS_LIMIT": "1000000000/minute"}
@@ -144,7 +144,7 @@ class Ours(Server):
                     email_of(person),
                     "en",
                     f"+4206011{person:05}",
-                    profile=_PROFILE,
+                    profile=PROFILE,
                     email_verified=True,
                     phone_verified=True,
                 )

@@ -15,6 +15,7 @@ from bench.servers.server import (
     CHALLENGE,
     PASSWORD,
     PEOPLE,
+    PROFILE,
     REDIRECT_URI,
     Credentials,
     Paths,
@@ -24,7 +25,6 @@ from bench.servers.server import (
 from idp.keys.algorithms import generate_key
 from idp.sealing import new_secret
 
-_PROFILE = {"name": "Lucie Malá", "given_name": "Lucie", "family_name": "Malá"}
 # The parameters of our settings' defaults: 19 MiB, two passes, one lane.
 _ARGON2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -48,7 +48,7 @@ class Peer(Server):
         self._file.write_text(json.dumps(self._configuration()), encoding="utf-8")
         password_hash = _ARGON2.hash(PASSWORD)
         people = [
-            {"id": f"person{number}", "email": email_of(number), "passwordHash": password_hash, "profile": _PROFILE}
+            {"id": f"person{number}", "email": email_of(number), "passwordHash": password_hash, "profile": PROFILE}
             for number in range(PEOPLE)
         ]
         self._fill(tables=True, accounts=people)

@@ -20,6 +20,7 @@ from bench.servers.databases import BenchDatabase
 
 REDIRECT_URI = "https://shop.example/cb"
 API = "https://api.example"
+PROFILE = {"name": "Lucie Malá", "given_name": "Lucie", "family_name": "Malá"}  # everybody's
 SCOPE = "openid offline_access api.read"
 ALGORITHMS = ("ES256", "RS256")
 VERIFIER = "a-verifier-of-the-benchmark-of-43-characters-or-more"

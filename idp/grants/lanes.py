@@ -12,7 +12,7 @@ _GRANT = Key("given_grant_id", "id")
 
 
 class GrantLanes:
-    """Does the same as the functions of the same names in `store` and `revoked_tokens`, in a transaction of its own."""
+    """Does the same as the functions of the same names in `store`, each in a transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         lanes = {statement: database.writing_lane(statement, key=_GRANT) for statement in set(REDEMPTIONS.values())}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
-from tests.support.provider import Provider, running_provider, test_settings
+from tests.support.provider import running_provider, test_settings
 from tests.support.relying_party import RelyingParty
 
 EIGHT = 8
@@ -35,13 +35,6 @@ async def nodes(database_url: str, tmp_path: Path, clock: MovableClock) -> Async
         await providers[0].account()
         first = RelyingParty(providers[0], await providers[0].client())
         yield Nodes([first, *(replace(first, provider=provider) for provider in providers[1:])])
-
-
-@pytest.fixture
-async def any_browser(any_provider: Provider) -> AsyncIterator[Browser]:
-    """A browser at `any_provider`."""
-    async with Browser(any_provider.app) as browser:
-        yield browser
 
 
 @pytest.fixture

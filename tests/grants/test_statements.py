@@ -1,6 +1,5 @@
 """What the hot path asks of the database, and when it commits."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -20,13 +19,6 @@ async def any_rp(any_provider: Provider) -> RelyingParty:
     """A first-party client beside the account lucie@wedos.cz, on both databases."""
     await any_provider.account()
     return RelyingParty(any_provider, await any_provider.client())
-
-
-@pytest.fixture
-async def any_browser(any_provider: Provider) -> AsyncIterator[Browser]:
-    """A browser at `any_provider`."""
-    async with Browser(any_provider.app) as browser:
-        yield browser
 
 
 async def test_good_paths_are_one_statement(any_rp: RelyingParty, any_browser: Browser) -> None:

@@ -1,7 +1,7 @@
 """What a lane answers is what SQLAlchemy's own connection answers, whoever else is in the batch."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,6 @@ from tests.support.provider import test_settings
 NOW = 1_768_478_400
 IDLE = NOW + 86_400
 BOUND = bind(BindingMode.STABLE, read_user_agent(FIREFOX))
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """An empty, migrated database of either kind."""
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What the token endpoint puts on record: every token it issued, a moment later; every attack, at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -25,13 +24,6 @@ async def any_rp(any_provider: Provider) -> RelyingParty:
     """A first-party client beside the account lucie@wedos.cz, on both databases."""
     await any_provider.account()
     return RelyingParty(any_provider, await any_provider.client())
-
-
-@pytest.fixture
-async def any_browser(any_provider: Provider) -> AsyncIterator[Browser]:
-    """A browser at `any_provider`."""
-    async with Browser(any_provider.app) as browser:
-        yield browser
 
 
 async def on_record(provider: Provider, **filters: Any) -> list[AuditEvent]:
