@@ -17,8 +17,10 @@ from tests.support.clock import MovableClock
 from tests.support.live import LiveProvider, live
 
 _SETTLED = 15_000
+# With an icon of its own the browser asks the application for nothing more, which may be gone by then.
+_APP_PAGE = '<!doctype html><html lang=en><link rel=icon href="data:,"><title>App</title>'
 # Session Management §3.1: the relying party's own frame, here its page, asks the provider's and shows the answer.
-_WATCHING = """<!doctype html><html lang="en"><title>Watching</title>
+_WATCHING = """<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Watching</title>
 <iframe id="op" src="{frame}" title="op"></iframe><output id="answer">waiting</output>
 <script>
   addEventListener("message", (event) => {{
@@ -45,7 +47,7 @@ def application(host: str) -> Iterator[Application]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found.asked.append(self.path)
-            body = found.pages.get(urlsplit(self.path).path, "<!doctype html><html lang=en><title>App</title>").encode()
+            body = found.pages.get(urlsplit(self.path).path, _APP_PAGE).encode()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

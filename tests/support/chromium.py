@@ -176,7 +176,7 @@ def person_at(
         yield person
     finally:
         context.close()
-    assert person.complaints == []
+    assert person.complaints == [], person.complaints
 
 
 def _listen(context: BrowserContext, person: Person) -> None:

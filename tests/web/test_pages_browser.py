@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web.gallery import GALLERY
 from tests.web.gallery_state import State
@@ -81,7 +81,7 @@ def test_page_is_accessible_and_fits(state: State, page: Page, server: PageServe
 def test_focus_is_on_the_error_summary(state: State, page: Page, server: PageServer) -> None:
     """After a refused form the focus, and with it a screen reader, is on what is wrong; the title says so too."""
     page.goto(server.url(state, "en"))
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()  # "autofocus" acts when the page is first drawn
     assert page.title().startswith("Error: ")
     for error in state.errors:
         if error.field:
@@ -180,7 +180,7 @@ def test_pages_work_without_javascript(browser: Browser, server: PageServer) -> 
     page.goto(server.url(STATES["verify-phone-sent"], "en"))
     assert page.get_by_text("You can send it again in 42 seconds.").is_visible()
     page.goto(server.url(STATES["login-wrong"], "en"))
-    assert page.locator("#errors").evaluate("e => e === document.activeElement")
+    expect(page.locator("#errors")).to_be_focused()
     assert not page.locator(".pw button").is_visible()
     server.sent.clear()
     page.fill("#password", "correct horse battery")
