@@ -38,7 +38,7 @@ from idp.endpoints.client_registration import client_registration_endpoints
 from idp.endpoints.desk import DESK_PAGES
 from idp.endpoints.device import page as device
 from idp.endpoints.device.authorization import device_authorization_endpoint
-from idp.endpoints.discovery import discovery_endpoint, jwks_endpoint
+from idp.endpoints.discovery import prepared_answers, prepared_endpoint
 from idp.endpoints.end_session import LOGOUT_PAGES
 from idp.endpoints.health import live_endpoint, ready_endpoint
 from idp.endpoints.help import HELP_PAGES
@@ -55,8 +55,9 @@ from idp.web.dispatch import Plain, fixed_paths_first
 from idp.web.forms import BadForm
 from idp.web.language import LanguageSwitch
 from idp.web.middleware.client_certificate import CertificateHeaders
+from idp.web.middleware.prepared import Prepared
 from idp.web.middleware.problems import RenderProblem, problem
-from idp.web.middleware.stack import edge
+from idp.web.middleware.stack import Edge
 from idp.web.pages import STATIC, Pages
 from idp.web.plain import ROUTE_KEY, ASGIApp, Receive, Scope, Send, request_id_of
 from idp.wiring import Wiring
@@ -136,12 +137,13 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     )
     app.state.wiring = wiring
     app.state.pages = pages
-    _mount_plain_endpoints(app, wiring)
+    prepared = prepared_answers(wiring)
+    _mount_plain_endpoints(app, wiring, prepared)
     routers = _routers_of_pages(settings)
     for router in routers:
         app.include_router(router)
     app.mount(_STATIC_PATH, CachedStaticFiles(directory=STATIC))
-    app.middleware_stack = edge(
+    app.middleware_stack = edge = Edge(
         fixed_paths_first(
             # Its outermost layer answers failures in its own words and raises them again: the edge does that better.
             app.build_middleware_stack().app,  # type: ignore[attr-defined]
@@ -158,6 +160,8 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
         ),
         render_problem=render_problem,
     )
+    edge.prepare(prepared)
+    app.state.answer_at_once = edge.answer_at_once  # for the server, which knows no routes
     return app
 
 
@@ -186,14 +190,12 @@ def _chores(wiring: Wiring) -> tuple[Coroutine[Any, Any, None], ...]:
     )
 
 
-def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
+def _mount_plain_endpoints(app: FastAPI, wiring: Wiring, prepared: Prepared) -> None:
     """The hot path: plain ASGI, matched before everything else."""
-    discovery = discovery_endpoint(wiring)
     for path, endpoint in (
         ("/token", token_endpoint(wiring)),
         ("/introspect", introspection_endpoint(wiring)),
         ("/userinfo", userinfo_endpoint(wiring)),
-        ("/jwks", jwks_endpoint(wiring)),
         ("/revoke", revocation_endpoint(wiring)),
         ("/par", pushed_authorization_endpoint(wiring)),
         ("/device_authorization", device_authorization_endpoint(wiring)),
@@ -201,8 +203,7 @@ def _mount_plain_endpoints(app: FastAPI, wiring: Wiring) -> None:
         (SERVICES_PATH, services_endpoint(wiring)),
         (CLIENT_LOGO_PATH, client_logo_endpoint(wiring)),
         *client_registration_endpoints(wiring),
-        ("/.well-known/openid-configuration", discovery),
-        ("/.well-known/oauth-authorization-server", discovery),
+        *((path, prepared_endpoint(make)) for path, make in prepared.items()),
         ("/live", live_endpoint()),
         ("/ready", ready_endpoint(wiring)),
     ):

@@ -40,14 +40,20 @@ class DetachedSink(io.TextIOBase):
 
     def write(self, text: str) -> int:
         with self._lock:
-            *complete, self._unfinished = (self._unfinished + text).split("\n")
-            room = self._lines_kept - len(self._lines)
-            self._lines.extend(complete[:room])
-            self._lose(len(complete[room:]))
-        if complete and not self._work.is_set():
+            if not self._unfinished and text.find("\n") == len(text) - 1 and len(self._lines) < self._lines_kept:
+                self._lines.append(text[:-1])  # as nearly all that comes
+            else:
+                self._write_any(text)
+        if self._lines and not self._work.is_set():
             self._idle.clear()
             self._work.set()
         return len(text)
+
+    def _write_any(self, text: str) -> None:
+        *complete, self._unfinished = (self._unfinished + text).split("\n")
+        room = self._lines_kept - len(self._lines)
+        self._lines.extend(complete[:room])
+        self._lose(len(complete[room:]))
 
     def finish(self) -> None:
         """At the end of the process: gives the last lines two seconds to get out."""

@@ -24,6 +24,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 64 * 1024
 REQUEST_ID_KEY = "idp.request_id"  # where the outermost middleware leaves the request's id in the scope
+SEND_WHOLE_KEY = "idp.send_whole"  # where the server leaves a way to send an answer at once (`connection.py`)
 ROUTE_KEY = "idp.route"  # where a route that is none of FastAPI's leaves its template in the scope
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -39,6 +40,7 @@ _CROSS_ORIGIN_HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "WWW-Authenticate, Retry-After, DPoP-Nonce",
 }
+CROSS_ORIGIN = tuple((name.encode(), value.encode()) for name, value in _CROSS_ORIGIN_HEADERS.items())
 
 log = structlog.get_logger(__name__)
 
@@ -215,7 +217,7 @@ def plain_endpoint(handler: Handler, methods: Sequence[str] = ("POST",), *, cros
     """`handler` as an ASGI application. HEAD comes with GET; `cross_origin` lets scripts of any origin read answers."""
     allowed = {*methods, *(("HEAD",) if "GET" in methods else ()), *(("OPTIONS",) if cross_origin else ())}
     allow = ", ".join(sorted(allowed))
-    extra = [(name.encode(), value.encode()) for name, value in _CROSS_ORIGIN_HEADERS.items()] if cross_origin else []
+    extra = CROSS_ORIGIN if cross_origin else ()
     preflight = PlainResponse(204, b"", {"access-control-allow-methods": allow, **_PREFLIGHT_HEADERS})
     refusal = json_response({"error": "invalid_request"}, 405, {"allow": allow})
 
@@ -230,7 +232,7 @@ def plain_endpoint(handler: Handler, methods: Sequence[str] = ("POST",), *, cros
                 response = await _answer(handler, PlainRequest(scope, receive))
             except ClientDisconnected:
                 return
-        start = {"type": "http.response.start", "status": response.status, "headers": response.raw_headers + extra}
+        start = {"type": "http.response.start", "status": response.status, "headers": [*response.raw_headers, *extra]}
         await send(start)
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
 

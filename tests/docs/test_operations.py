@@ -19,11 +19,11 @@ from idp.lifecycle import sms_limits
 from idp.messaging.worker import _PACES
 from idp.protocol import parameters
 from idp.sealing import MasterKeys
-from idp.web import server
+from idp.web import connection
 from idp.web.client_authentication import authenticate
+from idp.web.connection import Deadlines
 from idp.web.middleware import limits
 from idp.web.plain import MAX_BODY_BYTES
-from idp.web.server import Deadlines
 from tests.docs.documents import ROOT
 from tests.support.clock import MovableClock
 
@@ -50,7 +50,7 @@ FIGURES = {
     "request": f"| authorization request | {_REQUEST} | 400 |",
     "deadlines": f"| {Deadlines().head:.0f} s, {Deadlines().body:.0f} s | 408 |",
     "write": f"| time to take the answer | {Deadlines().write:.0f} s |",
-    "connections": f"| connections of one process | {server._MAX_CONNECTIONS} |",
+    "connections": f"| connections of one process | {connection._MAX_CONNECTIONS} |",
     "pool": f"A process opens up to {postgresql._POOL_SIZE} connections,",
     "token events": f"once a second, or when {token_events._AT_ONCE} have come together",
     "token events kept": f"up to {token_events.KEPT}\nrows wait for it;",

@@ -1,5 +1,6 @@
 """Calls an ASGI application without a server, down to the single message."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -58,9 +59,12 @@ async def call(app: ASGIApp, scope: Scope, chunks: Sequence[bytes] = (b"",)) -> 
         for number, chunk in enumerate(chunks, start=1)
     ]
     sent: list[Message] = []
+    never = asyncio.Event()
 
     async def receive() -> Message:
-        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+        if not waiting:
+            await never.wait()  # the caller stays until it has its answer
+        return waiting.pop(0)
 
     async def send(message: Message) -> None:
         sent.append(message)

@@ -44,7 +44,8 @@ def _with_our_headers(app: ASGIApp) -> ASGIApp:
     async def secured(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = ours.completed(message["headers"])
+                own, added = ours.completed(message["headers"])
+                message["headers"] = [*own, *added.headers]
             await send(message)
 
         await app(scope, receive, send_secured)

@@ -9,7 +9,7 @@ import structlog
 from idp.database.unavailable import DatabaseUnavailable
 from idp.web.middleware.limits import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from idp.web.middleware.security_headers import PAGE_CSP
-from idp.web.middleware.stack import edge
+from idp.web.middleware.stack import Edge
 from idp.web.plain import (
     MAX_BODY_BYTES,
     ASGIApp,
@@ -43,7 +43,7 @@ def _page(scope: Scope, status: int) -> ASGIApp:
 
 
 def _edge(app: ASGIApp = SHOW, *, issuer: str = ISSUER, trusted_proxies: Sequence[str] = ()) -> ASGIApp:
-    return edge(app, issuer=issuer, trusted_proxies=trusted_proxies, render_problem=_page)
+    return Edge(app, issuer=issuer, trusted_proxies=trusted_proxies, render_problem=_page)
 
 
 async def _send(
@@ -200,7 +200,7 @@ async def test_a_problem_page_that_fails_itself_becomes_json() -> None:
     def broken(scope: Scope, status: int) -> ASGIApp:
         raise RuntimeError("template")
 
-    app = edge(SHOW, issuer=ISSUER, render_problem=broken)
+    app = Edge(SHOW, issuer=ISSUER, render_problem=broken)
     answer = await call(app, http_scope("GET", "/", [("host", "evil.example"), BROWSER]))
     assert (answer.status, json.loads(answer.body)) == (421, {"error": "invalid_request"})
 
@@ -210,10 +210,21 @@ async def test_an_error_after_the_answer_began_ends_the_connection() -> None:
 
     async def half(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
         raise RuntimeError("late")
 
     with pytest.raises(RuntimeError, match="late"):
         await call(_edge(half), http_scope("GET", "/", [HOST]))
+
+
+async def test_an_error_before_the_first_byte_is_answered() -> None:
+    """Headers alone have not left yet: the caller learns what happened."""
+
+    async def headless(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("early")
+
+    assert (await call(_edge(headless), http_scope("GET", "/", [HOST]))).status == 500
 
 
 def _answering(headers: dict[str, str]) -> ASGIApp:

@@ -1,106 +1,29 @@
 """The server cuts off callers that dribble, tells nothing about itself, and stops in order. Real sockets throughout."""
 
 import asyncio
-import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
+from idp.web.connection import connection_with
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, Receive, Scope, Send, plain_endpoint
-from idp.web.server import Deadlines, Server, bind, make_server, protocol_with
-
-SHORT = Deadlines(head=0.2, body=0.2, write=0.2, keep_alive=0.2)
-PATIENT = Deadlines(head=30, body=30, write=30, keep_alive=30)
-GUARD_SECONDS = 10  # a hung connection fails the test instead of the run
-
-
-@dataclass
-class Peer:
-    """One raw connection."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    received: bytearray = field(default_factory=bytearray)
-
-    async def send(self, data: bytes) -> None:
-        self.writer.write(data)
-        with contextlib.suppress(ConnectionError):
-            await self.writer.drain()
-
-    async def read_until_closed(self) -> bytes:
-        """Everything that comes before the server closes."""
-        async with asyncio.timeout(GUARD_SECONDS):
-            with contextlib.suppress(ConnectionError):
-                while chunk := await self.reader.read(65536):
-                    self.received += chunk
-        return bytes(self.received)
-
-    async def read_answer(self) -> bytes:
-        """One answer with a Content-Length."""
-        async with asyncio.timeout(GUARD_SECONDS):
-            head = await self.reader.readuntil(b"\r\n\r\n")
-            length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-            return head + await self.reader.readexactly(length)
+from idp.web.server import Server, bind, make_server
+from tests.web.serving import GET, GUARD_SECONDS, PATIENT, SHORT, connected, serving, with_lifespan
 
 
 async def _echo(request: PlainRequest) -> PlainResponse:
     return PlainResponse(200, await request.body(), {"content-type": "text/plain"})
 
 
-ECHO = plain_endpoint(_echo, methods=("GET", "POST"))
-
-
-def _with_lifespan(app: ASGIApp) -> ASGIApp:
-    async def spanning(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            return await app(scope, receive, send)
-        for event in ("startup", "shutdown"):
-            await receive()
-            await send({"type": f"lifespan.{event}.complete"})
-        return None
-
-    return spanning
-
-
-@asynccontextmanager
-async def _serving(app: ASGIApp = ECHO, deadlines: Deadlines = SHORT) -> AsyncIterator[int]:
-    """The port of a running server; it is stopped, and must have stopped, at the end."""
-    listener = bind("127.0.0.1", 0)
-    ready = asyncio.Event()
-    server = make_server(_with_lifespan(app), deadlines=deadlines, graceful_seconds=2)
-    server.on_ready = ready.set
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await ready.wait()
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await running
-
-
-@asynccontextmanager
-async def _connected(port: int) -> AsyncIterator[Peer]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield Peer(reader, writer)
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+ECHO = with_lifespan(plain_endpoint(_echo, methods=("GET", "POST")))
 
 
 @pytest.mark.requirement("DS-03", "RL-04")
 async def test_a_silent_connection_is_closed() -> None:
     """Connecting and saying nothing ends without a word from us."""
-    async with _serving() as port, _connected(port) as peer:
+    async with serving(ECHO) as port, connected(port) as peer:
         assert await peer.read_until_closed() == b""
 
 
@@ -118,7 +41,7 @@ async def test_a_silent_connection_is_closed() -> None:
 )
 async def test_a_request_that_never_ends_is_cut_with_408(start: bytes) -> None:
     """Slow headers and slow bodies alike."""
-    async with _serving() as port, _connected(port) as peer:
+    async with serving(ECHO) as port, connected(port) as peer:
         await peer.send(start)
         assert (await peer.read_until_closed()).startswith(b"HTTP/1.1 408 ")
 
@@ -127,7 +50,7 @@ async def test_a_request_that_never_ends_is_cut_with_408(start: bytes) -> None:
 @pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\ncontent-length: 60000\r\n\r\n"])
 async def test_more_bytes_buy_no_more_time(start: bytes) -> None:
     """A caller that keeps dribbling is cut although each byte comes in time."""
-    async with _serving() as port, _connected(port) as peer:
+    async with serving(ECHO) as port, connected(port) as peer:
         await peer.send(start)
 
         async def dribble() -> None:
@@ -146,7 +69,7 @@ async def test_more_bytes_buy_no_more_time(start: bytes) -> None:
 @pytest.mark.parametrize("between", [b"", b"\r\n", b"GET"])
 async def test_an_idle_connection_is_closed_after_its_answer(between: bytes) -> None:
     """Silence, blank lines or the start of another request after a good one: none holds the connection open."""
-    async with _serving() as port, _connected(port) as peer:
+    async with serving(ECHO) as port, connected(port) as peer:
         await peer.send(GET)
         assert (await peer.read_answer()).startswith(b"HTTP/1.1 200 ")
         await peer.send(between)
@@ -168,7 +91,7 @@ async def test_a_slow_reader_is_cut() -> None:
         assert watching.result()["type"] == "http.disconnect"
         left.set()
 
-    async with _serving(stubborn) as port, _connected(port) as peer:
+    async with serving(with_lifespan(stubborn)) as port, connected(port) as peer:
         await peer.send(GET)
         async with asyncio.timeout(GUARD_SECONDS):
             await left.wait()
@@ -182,10 +105,10 @@ async def test_an_application_may_take_its_time() -> None:
         await release.wait()
         return PlainResponse(200, b"done")
 
-    async with _serving(plain_endpoint(slow, methods=("GET",))) as port, _connected(port) as peer:
+    async with serving(with_lifespan(plain_endpoint(slow, methods=("GET",)))) as port, connected(port) as peer:
         await peer.send(GET)
         # A second, silent connection is cut after the same span: proof that the span has passed, without a clock.
-        async with _connected(port) as silent:
+        async with connected(port) as silent:
             await silent.read_until_closed()
         release.set()
         assert (await peer.read_answer()).endswith(b"done")
@@ -193,7 +116,7 @@ async def test_an_application_may_take_its_time() -> None:
 
 async def test_connections_are_reused() -> None:
     """Several requests, with and without a body, pass over one connection."""
-    async with _serving(deadlines=PATIENT) as port, _connected(port) as peer:
+    async with serving(ECHO, PATIENT) as port, connected(port) as peer:
         for body in (b"", b"one", b"two"):
             await peer.send(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
             assert (await peer.read_answer()).endswith(b"\r\n\r\n" + body)
@@ -202,7 +125,7 @@ async def test_connections_are_reused() -> None:
 @pytest.mark.requirement("DS-02")
 async def test_endless_headers_are_refused_long_before_they_end() -> None:
     """The parser has no limit of its own; 431 comes while the block is still arriving."""
-    async with _serving(deadlines=PATIENT) as port, _connected(port) as peer:
+    async with serving(ECHO, PATIENT) as port, connected(port) as peer:
         await peer.send(b"GET / HTTP/1.1\r\nhost: x\r\n")
         for _ in range(20):
             await peer.send(b"a: " + b"x" * 8000 + b"\r\n")
@@ -219,7 +142,7 @@ async def test_trailers_are_bounded_and_never_become_headers() -> None:
         seen.extend(name for name, _ in request.scope["headers"])
         return PlainResponse(200, b"ok")
 
-    async with _serving(plain_endpoint(show), PATIENT) as port, _connected(port) as peer:
+    async with serving(with_lifespan(plain_endpoint(show)), PATIENT) as port, connected(port) as peer:
         head = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
         await peer.send(head + b"1\r\na\r\n0\r\nauthorization: Basic eA==\r\n\r\n")
         assert (await peer.read_answer()).endswith(b"ok")
@@ -249,7 +172,7 @@ async def test_trailers_are_bounded_and_never_become_headers() -> None:
 )
 async def test_ambiguous_requests_are_refused_and_the_connection_ends(request_bytes: bytes) -> None:
     """Where two programs could see two boundaries, nothing that follows is read."""
-    async with _serving(deadlines=PATIENT) as port, _connected(port) as peer:
+    async with serving(ECHO, PATIENT) as port, connected(port) as peer:
         await peer.send(request_bytes + GET)
         answer = await peer.read_until_closed()
         assert answer.startswith(b"HTTP/1.1 400 ")
@@ -259,9 +182,9 @@ async def test_ambiguous_requests_are_refused_and_the_connection_ends(request_by
 @pytest.mark.requirement("WE-17")
 async def test_no_answer_names_the_server() -> None:
     """Neither the application's answers nor the server's own have a banner."""
-    async with _serving() as port:
+    async with serving(ECHO) as port:
         for data in (GET, b"garbage\r\n\r\n"):
-            async with _connected(port) as peer:
+            async with connected(port) as peer:
                 await peer.send(data)
                 answer = (await peer.read_until_closed()).lower()
                 assert answer
@@ -273,7 +196,7 @@ class TellingServer(Server):
     """A patient server that tells when it has begun to stop."""
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(make_server(_with_lifespan(app), deadlines=PATIENT).config)
+        super().__init__(make_server(app, deadlines=PATIENT).config)
         self.stopping = asyncio.Event()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -292,11 +215,11 @@ async def test_a_stop_lets_the_running_request_finish() -> None:
 
     listener, ready = bind("127.0.0.1", 0), asyncio.Event()
     port = listener.getsockname()[1]
-    server = TellingServer(plain_endpoint(slow, methods=("GET",)))
+    server = TellingServer(with_lifespan(plain_endpoint(slow, methods=("GET",))))
     server.on_ready = ready.set
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await ready.wait()
-    async with _connected(port) as peer:
+    async with connected(port) as peer:
         await peer.send(GET)
         await begun.wait()
         server.should_exit = True
@@ -316,7 +239,7 @@ async def test_a_stop_answers_what_is_on_its_way() -> None:
     server.on_ready = ready.set
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await ready.wait()
-    async with _connected(port) as kept, _connected(port) as half, _connected(port) as fresh:
+    async with connected(port) as kept, connected(port) as half, connected(port) as fresh:
         for peer in (kept, half):
             await peer.send(GET)
             await peer.read_answer()
@@ -340,7 +263,7 @@ async def test_a_stop_does_not_wait_for_the_silent() -> None:
     server.on_ready = ready.set
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await ready.wait()
-    async with _connected(listener.getsockname()[1]) as kept:
+    async with connected(listener.getsockname()[1]) as kept:
         await kept.send(GET)
         await kept.read_answer()
         server.should_exit = True
@@ -351,8 +274,8 @@ async def test_a_stop_does_not_wait_for_the_silent() -> None:
 _PROGRAM = """
 from idp.web.plain import PlainResponse
 from idp.web.server import run_server
-from tests.web.test_server import _with_lifespan
-app = _with_lifespan(PlainResponse(200, b"ok"))
+from tests.web.serving import with_lifespan
+app = with_lifespan(PlainResponse(200, b"ok"))
 print(run_server(app, host="127.0.0.1", port=0, on_ready=lambda: print("ready", flush=True)))
 """
 
@@ -383,13 +306,13 @@ def test_a_taken_port_is_an_ordinary_error() -> None:
 
 def test_deadlines_belong_to_one_server() -> None:
     """Two servers in one process keep their own."""
-    assert protocol_with(SHORT).deadlines is SHORT
-    assert protocol_with(PATIENT).deadlines is PATIENT
+    assert connection_with(SHORT).deadlines is SHORT
+    assert connection_with(PATIENT).deadlines is PATIENT
 
 
 @pytest.mark.requirement("OC-51")
 async def test_every_answer_says_when() -> None:
     """RFC 9110 §6.6.1: what a resource answers carries the time of it."""
-    async with _serving() as port, _connected(port) as peer:
+    async with serving(ECHO) as port, connected(port) as peer:
         await peer.send(GET)
         assert b"\r\ndate: " in (await peer.read_answer()).lower()

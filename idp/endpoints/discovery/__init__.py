@@ -4,6 +4,6 @@ Each feature says for itself what it offers, in a section of its own under `sect
 """
 
 from idp.endpoints.discovery.document import provider_metadata
-from idp.endpoints.discovery.endpoints import discovery_endpoint, jwks_endpoint
+from idp.endpoints.discovery.endpoints import prepared_answers, prepared_endpoint
 
-__all__ = ["discovery_endpoint", "jwks_endpoint", "provider_metadata"]
+__all__ = ["prepared_answers", "prepared_endpoint", "provider_metadata"]

@@ -4,9 +4,9 @@ RFC 9700 §4.2.4: codes, states and tokens travel in query strings, and a log ou
 """
 
 import json
-from collections.abc import Mapping
+import time
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 import structlog
 
@@ -15,40 +15,47 @@ from idp.web.plain import Scope
 
 _LONGEST_PATH = 200
 
-_stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)  # RFC 3339
-
 
 def note_request(scope: Scope, status: int, seconds: float, request_id: str) -> None:
     """`status` 0: the caller left before the answer. The address is the caller's, after the proxies."""
     client = scope.get("client")
-    event = {
-        "method": scope["method"][:16],
-        "path": scope["path"][:_LONGEST_PATH],
-        "status": status,
-        "milliseconds": round(seconds * 1000, 1),
-        "address": client[0] if client else "",
-        "request_id": request_id,
-    }
+    method, path, address = scope["method"][:16], scope["path"][:_LONGEST_PATH], client[0] if client else ""
+    milliseconds = round(seconds * 1000, 1)
     processors = structlog.get_config()["processors"]
     lines = processors[-1] if processors else None
     if not isinstance(lines, JsonLines):
-        structlog.get_logger("idp.access").info("request", **event)
+        structlog.get_logger("idp.access").info(
+            "request",
+            method=method,
+            path=path,
+            status=status,
+            milliseconds=milliseconds,
+            address=address,
+            request_id=request_id,
+        )
     elif lines.are_of_info:
-        lines.output.write(as_json_line(event, lines.pid))
-
-
-def as_json_line(event: Mapping[str, Any], pid: int | None) -> str:
-    """What structlog's processors make of the same event, as a test shows, in 2 µs instead of 30: all requests pay."""
-    process = "" if pid is None else f'"pid": {pid}, '
-    return (
-        f'{{"address": {_text(event["address"])}, "event": "request", "level": "info", '
-        f'"method": {_text(event["method"])}, "milliseconds": {event["milliseconds"]}, '
-        f'"path": {_text(event["path"])}, {process}"request_id": "{event["request_id"]}", "status": {event["status"]}, '
-        f'"timestamp": "{_stamp(None, "", {})["timestamp"]}"}}\n'
-    )
+        # What structlog's processors make of the same event, as a test shows, in 2 µs instead of 30: all requests pay.
+        process = "" if lines.pid is None else f'"pid": {lines.pid}, '
+        now = time.time()  # noqa: TID251 - as every other line of the log has it
+        lines.output.write(
+            f'{{"address": {_text(address)}, "event": "request", "level": "info", "method": {_text(method)}, '
+            f'"milliseconds": {milliseconds}, "path": {_text(path)}, {process}"request_id": "{request_id}", '
+            f'"status": {status}, "timestamp": "{_timestamp(now)}"}}\n'
+        )
 
 
 @lru_cache(maxsize=2048)
 def _text(value: str) -> str:
     """Addresses, methods and paths are few at any time."""
     return json.dumps(without_secrets(value))
+
+
+def _timestamp(now: float) -> str:
+    """RFC 3339, in UTC."""
+    whole = int(now)
+    return f"{_second(whole)}.{int((now - whole) * 1_000_000):06d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(whole: int) -> str:
+    return datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")

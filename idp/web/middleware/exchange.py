@@ -1,21 +1,36 @@
 """One request on its way in and its answer on the way out, as the edge sees them pass."""
 
+from idp.web.header_lines import header_lines
 from idp.web.middleware.limits import BodyTooLarge
-from idp.web.middleware.security_headers import SecurityHeaders
-from idp.web.plain import MAX_BODY_BYTES, Message, Receive, Send
+from idp.web.middleware.security_headers import Header, SecurityHeaders
+from idp.web.plain import MAX_BODY_BYTES, REQUEST_ID_KEY, SEND_WHOLE_KEY, Message, Receive, Scope, Send
 
 
 class Exchange:
     """`status`: of the answer, 0 until it begins. `too_large`: the body is, and whoever read it was cut off."""
 
-    __slots__ = ("_headers", "_receive", "_received", "_request_id", "_send", "status", "too_large")
+    __slots__ = (
+        "_headers",
+        "_is_head",
+        "_receive",
+        "_received",
+        "_request_id",
+        "_send",
+        "_send_whole",
+        "_start",
+        "status",
+        "too_large",
+    )
 
-    def __init__(self, receive: Receive, send: Send, headers: SecurityHeaders, request_id: str) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, headers: SecurityHeaders) -> None:
         self._receive = receive
         self._send = send
+        self._send_whole = scope.get(SEND_WHOLE_KEY)
+        self._is_head = scope["method"] == "HEAD"
         self._headers = headers
-        self._request_id = (b"x-request-id", request_id.encode("ascii"))
+        self._request_id = (b"x-request-id", scope[REQUEST_ID_KEY].encode("ascii"))
         self._received = 0
+        self._start: Message | None = None
         self.status = 0
         self.too_large = False
 
@@ -30,18 +45,31 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         """The application's answer, with our headers; what a framework made of a cut-off body is dropped."""
-        if not self.status:
-            if self.too_large:
-                return
-            self._begin(message)
-        await self._send(message)
+        if self.status or not self.too_large:
+            await self.send_own(message)
 
     async def send_own(self, message: Message) -> None:
-        """The edge's own answer, in place of the application's."""
-        if not self.status:
-            self._begin(message)
-        await self._send(message)
+        """The edge's own answer, in place of the application's. Nothing has begun until there is a body."""
+        if message["type"] == "http.response.start" and not self.status:
+            self._start = message
+        elif self._start is None:
+            await self._send(message)
+        else:
+            start, self._start = self._start, None
+            await self._begin(start, message)
 
-    def _begin(self, start: Message) -> None:
+    async def _begin(self, start: Message, first: Message) -> None:
         self.status = start["status"]
-        start["headers"] = [*self._headers.completed(start.get("headers", ())), self._request_id]
+        own, added = self._headers.completed(start.get("headers", ()))
+        own.append(self._request_id)
+        if not first.get("more_body", False) and self._sent_whole(own, added.lines, first.get("body", b"")):
+            return
+        start["headers"] = [*own, *added.headers]
+        await self._send(start)
+        await self._send(first)
+
+    def _sent_whole(self, own: list[Header], added: bytes, body: bytes) -> bool:
+        if self._send_whole is None:
+            return False
+        lines = header_lines(own, None if self._is_head else len(body))
+        return lines is not None and self._send_whole(self.status, lines + added, b"" if self._is_head else body)

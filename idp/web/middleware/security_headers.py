@@ -4,7 +4,8 @@ A response that brings its own value for one of them keeps it (a form_post page 
 another Cache-Control).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 _TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types 'none'"
 
@@ -58,28 +59,50 @@ _NO_STORE = (b"cache-control", b"no-store")
 _BANNERS = frozenset({b"server", b"x-powered-by"})  # a version helps only those who look for known holes
 
 
+Header = tuple[bytes, bytes]
+
+
+class Added(NamedTuple):
+    """Headers that an answer lacks, and the same as lines."""
+
+    headers: tuple[Header, ...]
+    lines: bytes
+
+
 class SecurityHeaders:
-    """Completes the headers of every answer, errors included. Most answers take the lists that are made once."""
+    """Completes the headers of every answer, errors included. Most answers take what is made once."""
 
     def __init__(self, *, has_tls: bool) -> None:
         common = {**_COMMON, b"strict-transport-security": _HSTS} if has_tls else _COMMON
         self._names = frozenset({*common, b"content-security-policy"})
-        self._for_pages = [*common.items(), (b"content-security-policy", PAGE_CSP.encode())]
-        self._for_data = [*common.items(), (b"content-security-policy", _DATA_CSP.encode())]
+        for_pages = [*common.items(), (b"content-security-policy", PAGE_CSP.encode())]
+        for_data = [*common.items(), (b"content-security-policy", _DATA_CSP.encode())]
+        # By what the answer is, and whether it says itself how long it may be kept.
+        self._added = {
+            (True, True): _with_lines(for_pages),
+            (True, False): _with_lines([*for_pages, _NO_STORE]),
+            (False, True): _with_lines(for_data),
+            (False, False): _with_lines([*for_data, _NO_STORE]),
+        }
 
-    def completed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def completed(self, headers: Iterable[Header]) -> tuple[list[Header], Added]:
         """The answer's own headers, and each of ours that it does not bring itself."""
-        present = {name.lower(): value for name, value in headers}
+        own = list(headers)
+        present = {name.lower(): value for name, value in own}
         is_page = present.get(b"content-type", b"").startswith(b"text/html")
-        added = self._for_pages if is_page else self._for_data
-        if not self._names.isdisjoint(present):
-            added = [(name, value) for name, value in added if name not in present and not _contradicts(name, present)]
         # RFC 9700 §4.2.4: pages and redirects may carry codes. What has a validator is a static file.
-        if b"cache-control" not in present and (is_page or b"etag" not in present):
-            added = [*added, _NO_STORE]
+        may_be_kept = b"cache-control" in present or (not is_page and b"etag" in present)
+        added = self._added[is_page, may_be_kept]
+        if not self._names.isdisjoint(present):
+            missing = [header for header in added.headers if header[0] not in present]
+            added = _with_lines([header for header in missing if not _contradicts(header[0], present)])
         if not _BANNERS.isdisjoint(present):
-            headers = [(name, value) for name, value in headers if name.lower() not in _BANNERS]
-        return [*headers, *added]
+            own = [(name, value) for name, value in own if name.lower() not in _BANNERS]
+        return own, added
+
+
+def _with_lines(headers: Sequence[Header]) -> Added:
+    return Added(tuple(headers), b"".join([b"%b: %b\r\n" % header for header in headers]))
 
 
 def _contradicts(name: bytes, present: Mapping[bytes, bytes]) -> bool:

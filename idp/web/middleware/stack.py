@@ -1,7 +1,7 @@
 """The order of the edge, written out once."""
 
-from asyncio import get_running_loop
 from collections.abc import Sequence
+from time import monotonic
 
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
@@ -15,48 +15,93 @@ from idp.web.middleware.failures import reported_status
 from idp.web.middleware.forwarded import parse_networks, resolve
 from idp.web.middleware.host import HostCheck
 from idp.web.middleware.limits import headers_of_refusal, refused_status
+from idp.web.middleware.prepared import Prepared, PreparedAnswers
 from idp.web.middleware.problems import RenderProblem, problem
 from idp.web.middleware.security_headers import SecurityHeaders
-from idp.web.plain import REQUEST_ID_KEY, ASGIApp, ClientDisconnected, Receive, Scope, Send
+from idp.web.plain import (
+    REQUEST_ID_KEY,
+    ROUTE_KEY,
+    SEND_WHOLE_KEY,
+    ASGIApp,
+    ClientDisconnected,
+    Receive,
+    Scope,
+    Send,
+)
 
 
-def edge(
-    app: ASGIApp,
-    *,
-    issuer: str,
-    mtls_url: str = "",
-    trusted_proxies: Sequence[str] = (),
-    certificate_headers: CertificateHeaders = NO_CERTIFICATES,
-    render_problem: RenderProblem | None = None,
-) -> ASGIApp:
+class Edge:
     """`app` with everything around it."""
-    networks = parse_networks(trusted_proxies)
-    hosts = HostCheck(issuer, mtls_url)
-    headers = SecurityHeaders(has_tls=issuer.startswith("https:"))
 
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        issuer: str,
+        mtls_url: str = "",
+        trusted_proxies: Sequence[str] = (),
+        certificate_headers: CertificateHeaders = NO_CERTIFICATES,
+        render_problem: RenderProblem | None = None,
+    ) -> None:
+        self._app = app
+        self._networks = parse_networks(trusted_proxies)
+        self._certificate_headers = certificate_headers
+        self._hosts = HostCheck(issuer, mtls_url)
+        self._headers = SecurityHeaders(has_tls=issuer.startswith("https:"))
+        self._render_problem = render_problem
+        self._prepared = PreparedAnswers({}, self._headers)
+
+    def prepare(self, answers: Prepared) -> None:
+        """What `answer_at_once` may answer with."""
+        self._prepared = PreparedAnswers(answers, self._headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await app(scope, receive, send)
+            return await self._app(scope, receive, send)
         # None is accepted from outside: a caller could choose one that hides its request among others.
         request_id = scope[REQUEST_ID_KEY] = new_id()
         bound = bind_contextvars(request_id=request_id)
-        take_certificate(scope, networks, certificate_headers)
-        resolve(scope, networks)
-        exchange = Exchange(receive, send, headers, request_id)
-        loop = get_running_loop()
-        started = loop.time()
+        self._look_behind_proxies(scope)
+        exchange = Exchange(scope, receive, send, self._headers)
+        started = monotonic()
         try:
-            status = refused_status(scope) or hosts.refused_status(scope) or await _run(app, scope, exchange)
+            status = self._refused_status(scope) or await _run(self._app, scope, exchange)
             if status is not None:
-                own = problem(scope, status, render_problem, headers_of_refusal(status))
+                own = problem(scope, status, self._render_problem, headers_of_refusal(status))
                 await own(scope, receive, exchange.send_own)
         finally:
-            seconds = loop.time() - started
-            note_request(scope, exchange.status, seconds, request_id)
-            count_request(template_of(scope), exchange.status, seconds)
+            _note(scope, exchange.status, monotonic() - started, request_id)
             reset_contextvars(**bound)
 
-    return guarded
+    def answer_at_once(self, scope: Scope) -> bool:
+        """Sends what is prepared, as `__call__` would send it. False: nothing was done, and that has to.
+
+        Neither a task nor a chain of functions is needed for it: the key set takes half the time.
+        """
+        found = self._prepared.find(scope["path"])
+        if found is None or scope["method"] != "GET" or self._refused_status(scope) is not None:
+            return False
+        started, request_id = monotonic(), new_id()
+        answer, lines = found
+        id_line = b"x-request-id: %b\r\n" % request_id.encode("ascii")
+        if not scope[SEND_WHOLE_KEY](answer.status, lines + id_line, answer.body):
+            return False
+        self._look_behind_proxies(scope)
+        scope[ROUTE_KEY] = scope["path"]
+        _note(scope, answer.status, monotonic() - started, request_id)
+        return True
+
+    def _look_behind_proxies(self, scope: Scope) -> None:
+        take_certificate(scope, self._networks, self._certificate_headers)
+        resolve(scope, self._networks)
+
+    def _refused_status(self, scope: Scope) -> int | None:
+        return refused_status(scope) or self._hosts.refused_status(scope)
+
+
+def _note(scope: Scope, status: int, seconds: float, request_id: str) -> None:
+    note_request(scope, status, seconds, request_id)
+    count_request(template_of(scope), status, seconds)
 
 
 async def _run(app: ASGIApp, scope: Scope, exchange: Exchange) -> int | None:
