@@ -61,6 +61,8 @@ class Connection(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _write_deadline: asyncio.TimerHandle | None = None
+    _silence: asyncio.TimerHandle | None = None
+    _answered_at = 0.0  # by the loop's clock
     _allowed = 0.0  # seconds for what has begun and is not complete: a head, or a body
     _in_head = False
     _received = 0  # bytes since the last complete request
@@ -75,6 +77,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_expecting()
         self._stop_write_deadline()
+        self._stop_listening_for_silence()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -88,9 +91,6 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
         elif self._allowed:
             self._expect_within(self._allowed)
-        elif self._is_idle() and self.timeout_keep_alive_task is None:
-            # Blank lines between requests start none, yet uvicorn has just stopped its keep-alive timer for them.
-            self._expect_within(self.deadlines.head)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -112,13 +112,17 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        """As uvicorn's, but for the timer: that sets one with every answer and takes it away with the next request."""
+        self.server_state.total_requests += 1
         if self.transport.is_closing():
-            self._linger()
-
-    def timeout_keep_alive_handler(self) -> None:
-        super().timeout_keep_alive_handler()
-        self._linger()
+            return self._linger()
+        self.flow.resume_reading()
+        if self.pipeline:
+            return self._start_asgi_task(*self.pipeline.pop())
+        self._answered_at = self.loop.time()
+        if self._silence is None:
+            self._expect_words_within(self.deadlines.keep_alive)
+        return None
 
     def shutdown(self) -> None:
         """The server stops. A caller that is silent may be about to speak: what it sends now is still answered, as
@@ -129,8 +133,9 @@ class Connection(HttpToolsProtocol):
                 cycle.keep_alive = False
             return
         self._stop_expecting()
-        self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_later(_LAST_CALL_SECONDS, self.timeout_keep_alive_handler)
+        self._stop_listening_for_silence()
+        self._answered_at = 0.0  # long ago: more silence than this is not granted
+        self._expect_words_within(_LAST_CALL_SECONDS)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -175,6 +180,28 @@ class Connection(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever its annotation says
         return not self._in_head and (cycle is None or cycle.response_complete)
+
+    def _expect_words_within(self, seconds: float) -> None:
+        self._silence = self.loop.call_later(seconds, self._end_silence)
+
+    def _end_silence(self) -> None:
+        """Hangs up on a caller that has been silent since its last answer. One that spoke in the meantime is waited
+        for from its latest answer: so a busy connection sets one timer in a while, and none with each request.
+        """
+        self._silence = None
+        if not self._is_idle():
+            return
+        left = self._answered_at + self.deadlines.keep_alive - self.loop.time()
+        if left > 0:
+            self._expect_words_within(left)
+        else:
+            self.transport.close()
+            self._linger()
+
+    def _stop_listening_for_silence(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
 
     def _expect_within(self, seconds: float) -> None:
         """Starts the deadline unless one runs: more bytes buy no more time."""
