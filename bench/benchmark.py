@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.checks import check_equal_work
-from bench.findings import FINDINGS, MEMORY, MIXED, idle_memory, logins_beside_hashing, tail_beside_logins
+from bench.findings import FINDINGS, MEMORY, MIXED, grown_memory, idle_memory, logins_beside_hashing, tail_beside_logins
 from bench.machine import Cores, choose_cores, staying_on
 from bench.measure import Effort, measure
 from bench.node import LOAD, PEER, install
@@ -75,13 +75,14 @@ def run_benchmark(wanted: Wanted, directory: Path) -> Result:
     with staying_on(cores.load):
         for database in wanted.databases:
             with both_servers(database, directory / database, cores) as servers:
-                if MEMORY in wanted.findings:
-                    findings.append(idle_memory(servers[0], database))
+                idle = idle_memory(servers[0], database)
                 for server in servers:
                     check_equal_work(server)
                 progress.say(f"{database}: both servers do the same work.")
                 of_database = [_row(case, servers, wanted.effort, progress) for case in wanted.cases(database)]
                 findings += _findings(wanted, of_database, servers[0], database=database, progress=progress)
+                if MEMORY in wanted.findings:
+                    findings += [idle, grown_memory(servers[0], database, idle)]
                 rows += of_database
     return new_result(wanted.effort, rows, is_complete=wanted.is_complete, findings=findings)
 

@@ -23,6 +23,13 @@ def idle_memory(server: Server, database: str) -> Finding:
     return Finding(f"memory of a worker when idle, {database}", resident_mib(server.pid), 120, " MB", at_most=True)
 
 
+def grown_memory(server: Server, database: str, idle: Finding) -> Finding:
+    """After all rows, as a multiple of what it was before them."""
+    now = resident_mib(server.pid)
+    name = f"memory of a worker after all rows, as a multiple of idle, {database}"
+    return Finding(name, now / idle.value, 1.5, "", at_most=True, detail=f"{now:.0f} MB")
+
+
 def logins_beside_hashing(row: Row, core: int, seconds: float) -> Finding:
     """Logins may cost little beside their hash. `row`: of the scenario `login`."""
     alone = verifications_per_second(core, seconds)
