@@ -86,7 +86,8 @@ class Edge:
         id_line = b"x-request-id: %b\r\n" % request_id.encode("ascii")
         if not scope[SEND_WHOLE_KEY](answer.status, lines + id_line, answer.body):
             return False
-        self._look_behind_proxies(scope)
+        if self._networks:
+            self._look_behind_proxies(scope)  # for the log alone
         scope[ROUTE_KEY] = scope["path"]
         _note(scope, answer.status, monotonic() - started, request_id)
         return True
