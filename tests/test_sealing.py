@@ -1,11 +1,16 @@
 """Ids out of what the operating system was asked for in advance; texts sealed for an address."""
 
+import hmac
 import multiprocessing
+import secrets
 import zlib
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from idp.sealing import MasterKeys, base64url, new_id
+from idp.sealing import MasterKeys, SealBroken, base64url, new_id
 
 
 def test_ids_are_as_long_as_promised_and_never_the_same() -> None:
@@ -35,3 +40,24 @@ def test_a_sealed_text_comes_back_and_is_short(master_keys: MasterKeys, size: in
     sealed = master_keys.seal_text(text, purpose="test")
     assert master_keys.open_text(sealed, purpose="test") == text == master_keys.open_text(usual, purpose="test")
     assert len(sealed) <= len(usual) * 1.02
+
+
+def test_what_is_remembered_of_a_purpose_is_its_own() -> None:
+    """Seals and MACs are those of a key that is derived anew, for every purpose, master key and repetition."""
+    masters = [secrets.token_bytes(32), secrets.token_bytes(32)]
+    keys, old = MasterKeys(*masters), MasterKeys(masters[1])
+
+    def derived(master: bytes, purpose: str) -> bytes:
+        return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(master)
+
+    for message in (b"", b"one", b"another"):
+        for purpose in ("flow", "csrf"):
+            sealed = keys.seal(message, purpose=purpose, context="row")
+            cipher = AESGCM(derived(masters[0], f"seal:{purpose}"))
+            assert cipher.decrypt(sealed[2:14], sealed[14:], b"row") == message
+            assert keys.open(old.seal(message, purpose=purpose), purpose=purpose) == message
+            for key_id, master in zip(keys.ids, masters, strict=True):
+                mac = hmac.digest(derived(master, f"mac:{purpose}"), message, "sha256")
+                assert keys.mac(message, purpose=purpose, key_id=key_id) == mac
+    with pytest.raises(SealBroken):
+        keys.open(keys.seal(b"x", purpose="flow"), purpose="csrf")

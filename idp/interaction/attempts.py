@@ -59,9 +59,18 @@ async def looks_like_guessing(conversation: Conversation, counter: str) -> bool:
     return of_account >= FAILURES_BEFORE_CAPTCHA or from_here >= FAILURES_BEFORE_CAPTCHA_FROM_ONE_ADDRESS
 
 
+async def many_failures_from_here(conversation: Conversation) -> bool:
+    """For a page on which no name stands yet."""
+    key, now = _address_counter(conversation), conversation.now
+    from_here = await conversation.wiring.attempts.count_for_page(key, now)
+    return from_here >= FAILURES_BEFORE_CAPTCHA_FROM_ONE_ADDRESS
+
+
 async def note_failure_from_here(db: AsyncConnection, conversation: Conversation) -> None:
     """A wrong password counts against the address too, whoever it was tried on (PW-16)."""
-    await reserve(db, _address_counter(conversation), _ONLY_COUNTED, conversation.now)
+    key = _address_counter(conversation)
+    await reserve(db, key, _ONLY_COUNTED, conversation.now)
+    conversation.wiring.attempts.forget(key)
 
 
 def _address_counter(conversation: Conversation) -> str:

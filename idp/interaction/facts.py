@@ -70,7 +70,7 @@ def _nobody(rules: Rules, client: Client | None, entries: Sequence[SignedIn]) ->
 
 def choose_session(flow: Flow, entries: Sequence[SignedIn]) -> SignedIn | None:
     """The session picked in this flow, else the one that the client hinted at, else the current one."""
-    if Memo.ANOTHER_ACCOUNT in flow.memo:
+    if not entries or Memo.ANOTHER_ACCOUNT in flow.memo:
         return None
     chosen = flow.memo.get(Memo.CHOSEN_SESSION)
     for entry in entries:
@@ -80,7 +80,7 @@ def choose_session(flow: Flow, entries: Sequence[SignedIn]) -> SignedIn | None:
     for entry in entries:
         if hints & {entry.account.id, entry.account.login_email, entry.account.login_name}:
             return entry
-    return entries[0] if entries else None
+    return entries[0]
 
 
 def has_hint(flow: Flow, facts: Facts) -> bool:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
-from urllib.parse import urlencode
 
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.sealing import MasterKeys, SealBroken, new_id
@@ -17,6 +16,7 @@ from idp.web.pages import PageError
 
 _SCHEMA = 1
 _PURPOSE = "flow"
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class FlowBroken(Exception):
@@ -57,7 +57,8 @@ class Flow:
 
     def without_messages(self) -> Self:
         """What the next page starts from: nothing of the last one's errors and values."""
-        return replace(self, errors=(), values={}, notice="")
+        has_messages = self.errors or self.values or self.notice
+        return replace(self, errors=(), values={}, notice="") if has_messages else self
 
     def moved_to(self, device_id: str) -> Self:
         """AZ-18: on another device the request goes on, and nothing of what the first one had come to."""
@@ -67,6 +68,8 @@ class Flow:
         return replace(self, memo={**self.memo, **memo})
 
     def forgetting(self, *names: str) -> Self:
+        if self.memo.keys().isdisjoint(names):
+            return self
         return replace(self, memo={name: value for name, value in self.memo.items() if name not in names})
 
     @property
@@ -122,7 +125,7 @@ class FlowSealer:
             "n": flow.notice,
             "m": dict(flow.memo),
         }
-        return self._keys.seal_text(json.dumps(body, separators=(",", ":")), purpose=_PURPOSE)
+        return self._keys.seal_text(_to_json(body), purpose=_PURPOSE)
 
     def open(self, sealed: str) -> Flow:
         """Raises `FlowBroken`. A stored request has to be read by the caller.
@@ -152,4 +155,9 @@ class FlowSealer:
         return now - flow.started_at > self._lifetime
 
     def url(self, path: str, flow: Flow) -> str:
-        return f"{path}?{urlencode({'flow': self.seal(flow)})}"
+        return flow_url(path, self.seal(flow))
+
+
+def flow_url(path: str, sealed: str) -> str:
+    """A sealed flow is made of letters that need no escaping."""
+    return f"{path}?flow={sealed}"

@@ -28,10 +28,10 @@ async def open_conversation(scope: PageScope, sealed_flow: str) -> Conversation 
     """A page without a flow, or with a broken one, is a login of our own (pages for a bookmarked address)."""
     wiring, sealer = scope.wiring, flow_sealer(scope.wiring)
     try:
-        flow = sealer.open(sealed_flow) if sealed_flow else Flow.begin(device_id=scope.device_id, now=scope.now)
-        flow = await _with_stored_request(wiring, flow, scope.now)
+        came = await _with_stored_request(wiring, sealer.open(sealed_flow), scope.now) if sealed_flow else None
     except FlowBroken:
-        flow = Flow.begin(device_id=scope.device_id, now=scope.now)
+        came = None
+    flow = came or Flow.begin(device_id=scope.device_id, now=scope.now)
     if flow.device_id != scope.device_id:
         flow = flow.moved_to(scope.device_id)
     flow = _with_news(scope, flow)
@@ -42,7 +42,7 @@ async def open_conversation(scope: PageScope, sealed_flow: str) -> Conversation 
     facts = await read_facts_anew(
         wiring.database, flow, rules=login_rules(wiring), entries=scope.sessions.entries, client=client
     )
-    return Conversation(scope, flow, facts, sealer)
+    return Conversation(scope, flow, facts, sealer, [(came, sealed_flow)] if came else [])
 
 
 async def keep_request(db: AsyncConnection, wiring: Wiring, flow: Flow) -> Flow:

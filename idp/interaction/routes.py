@@ -188,16 +188,16 @@ def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected
 
 
 async def _render(conversation: Conversation, prompt: Prompt) -> Response:
-    flow, client = conversation.flow, conversation.facts.client
+    flow, client, locale = conversation.flow, conversation.facts.client, conversation.locale
     template, context = await prompt.page(conversation)
     common: dict[str, Any] = {
-        "app": application_view(client, conversation.locale) if client else None,
+        "app": application_view(client, locale) if client else None,
         "errors": flow.errors,
         "notice": flow.notice or None,
         "back_url": start_page(client) or "/",
         "cancel_action": conversation.url(prompt.path) if _may_cancel(flow) else "",
     }
-    return conversation.scope.page(template, locale=conversation.locale, **(common | context))
+    return conversation.scope.page(template, locale=locale, **(common | context))
 
 
 def _endpoint(handler: Callable[[Request, Prompt], Coroutine[Any, Any, Response]], prompt: Prompt) -> Endpoint:

@@ -35,11 +35,10 @@ class AuthorizationRequest:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON value to seal or store; what was not asked for is left out."""
-        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "claims"}
         stored: dict[str, Any] = {
             name: list(value) if isinstance(value, tuple) else value
-            for name, value in values.items()
-            if value is not None and value != ()
+            for name in _STORED_AS_THEY_ARE
+            if (value := getattr(self, name)) is not None and value != ()
         }
         if claims := self.claims.to_json():
             stored["claims"] = claims
@@ -53,3 +52,6 @@ class AuthorizationRequest:
         }
         values["claims"] = ClaimsRequest.from_json(stored.get("claims", {}))
         return cls(**values)
+
+
+_STORED_AS_THEY_ARE = tuple(item.name for item in fields(AuthorizationRequest) if item.name != "claims")

@@ -3,8 +3,8 @@
 `token` alone and `none` do not exist here: the first proves nothing about who it is for (RFC 9700 §2.1.2).
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Self
 
 
 class ResponseType(StrEnum):
@@ -17,11 +17,10 @@ class ResponseType(StrEnum):
     CODE_TOKEN = "code token"  # noqa: S105 - a response type
     CODE_ID_TOKEN_TOKEN = "code id_token token"  # noqa: S105 - a response type
 
-    @classmethod
-    def read(cls, text: str) -> Self | None:
+    @staticmethod
+    def read(text: str) -> "ResponseType | None":
         """The type whose words these are, in any order (RFC 6749 §3.1.1); None for all others."""
-        words = text.split(" ")
-        return next((each for each in cls if sorted(each.split(" ")) == sorted(words)), None)
+        return _BY_WORDS.get(_words(text))
 
     @property
     def has_code(self) -> bool:
@@ -42,6 +41,13 @@ class ResponseType(StrEnum):
         """The grant types that a client needs for it (RFC 7591 §2.1)."""
         needed = {"authorization_code": self.has_code, "implicit": self.has_id_token or self.has_access_token}
         return frozenset(name for name, is_needed in needed.items() if is_needed)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(sorted(text.split(" ")))
+
+
+_BY_WORDS: Mapping[tuple[str, ...], ResponseType] = {_words(each): each for each in ResponseType}
 
 
 def brings_tokens(response_type: str) -> bool:

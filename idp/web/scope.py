@@ -1,5 +1,6 @@
 """One request for a page: the browser it came from, who is signed in, one `now`, and the answer's cookies."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from idp.web.plain import request_id_of
 from idp.wiring import Wiring
 
 _DEVICE_CHARACTERS = 43
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/-]+")
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~%&=+-]*")
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ class PageScope:
 
     @property
     def device_id(self) -> str:
-        return device_id_of(self.device_secret)
+        return self.origin.device_id or device_id_of(self.device_secret)
 
     @property
     def csrf(self) -> str:
@@ -73,8 +76,7 @@ class PageScope:
         if status is None:
             status, headers = status_of(context.get("errors", ()))
             context["headers"] = {**headers, **(context.get("headers") or {})}
-        path = self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
-        common = {"csrf": self.csrf, "path": path, "request_id": request_id_of(self.request.scope)}
+        common = {"csrf": self.csrf, "path": address_of(self.request), "request_id": request_id_of(self.request.scope)}
         response = self.pages.html(template, locale=locale or self.locale(), status=status, **(common | context))
         return self.finish(response)
 
@@ -102,6 +104,14 @@ class PageScope:
         state = browser_state(self.wiring.master_keys, (entry.session for entry in self.sessions.entries))
         if cookies.read(self.request, BROWSER_STATE) != state:
             cookies.show(response, BROWSER_STATE, state)
+
+
+def address_of(request: Request) -> str:
+    """Path and query as `request.url` has them. To take a whole URL together and apart costs 25 µs of a page."""
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    if not _PLAIN_PATH.fullmatch(path) or not _PLAIN_QUERY.fullmatch(query):
+        path, query = request.url.path, request.url.query
+    return f"{path}?{query}" if query else str(path)
 
 
 def _or_waiting(template: str, context: dict[str, Any], now: int) -> tuple[str, dict[str, Any]]:

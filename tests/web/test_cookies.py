@@ -6,8 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from idp.sessions.table import browser_sessions
+from idp.web.cookies import DEVICE, LANGUAGE, SESSION, Cookies
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.provider import PASSWORD, Provider, running_provider, test_settings
@@ -103,6 +105,34 @@ async def test_a_broken_session_cookie_means_nobody(
         page = await rp.sign_in(other)
         assert "code" in page.query
         assert other.http.cookies["session"] != value
+
+
+@pytest.mark.parametrize("has_tls", [True, False])
+@pytest.mark.parametrize("max_age", [None, 0, 60, 365 * 24 * 3600])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "7ajZMGV8mGFb0KO6as5YxZamndSD7Ih6_-xTTh3o1aa",
+        "a.b-c_D",
+        "cs",
+        "0" * 32,
+        "",
+        "a b",
+        'a"b',
+        "a;b",
+        "a=b",
+        "a\n",
+        "é",
+    ],
+)
+def test_a_cookie_is_written_as_starlette_writes_it(value: str, max_age: int | None, *, has_tls: bool) -> None:
+    """Byte for byte, whether its line is put together from what is remembered or made anew."""
+    for name in (DEVICE, SESSION, LANGUAGE):
+        ours, theirs, cookies = Response(), Response(), Cookies(has_tls)
+        full = cookies.full_name(name)
+        theirs.set_cookie(full, value, max_age=max_age, path="/", secure=has_tls, httponly=True, samesite="lax")
+        cookies.set(ours, name, value, max_age=max_age)
+        assert ours.raw_headers == theirs.raw_headers
 
 
 @pytest.mark.requirement("SE-03")

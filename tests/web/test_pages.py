@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from jinja2 import Environment, UndefinedError, nodes
@@ -220,6 +221,30 @@ def test_errors_travel_as_keys() -> None:
 def test_language_link_stays_here(path: str, expected: str) -> None:
     """The language links keep the flow and never lead to another origin."""
     assert language_url(path, "cs") == expected
+
+
+@pytest.mark.parametrize("route", ["/", "/login", "//a", "/desk/accounts/x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "flow=AB-_9",
+        "a=b&c=",
+        "a",
+        "a&&b=1",
+        "a=b=c",
+        "a=%2F&b=+x",
+        "xlang=1",
+        "a=lang",
+        "lang=en&a=~",
+        "a=č",
+        "&a=b",
+        "=",
+    ],
+)
+def test_a_language_link_is_what_the_parser_makes_of_it(route: str, query: str) -> None:
+    """Also where the query can be left as it stands."""
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "lang"]
+    assert language_url(f"{route}?{query}", "cs") == f"/{route.lstrip('/')}?{urlencode([*kept, ('lang', 'cs')])}"
 
 
 def test_shared_key_is_readable() -> None:

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from starlette.requests import Request
 
+from idp.web.scope import address_of
 from tests.support.browser import Browser
 from tests.support.provider import Provider
 from tests.support.registration import EVA, fill_in_registration, newest, register
@@ -95,3 +97,21 @@ async def test_pages_tell_no_other_site_and_load_from_none(browser: Browser, pro
         loaded = re.findall(r'<(?:script|img|link|iframe|use)[^>]*(?:src|href)="([^"]+)"', page.text)
         assert loaded
         assert all(source.startswith(("/", "#", "data:")) and not source.startswith("//") for source in loaded)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/desk/accounts/a.b~c-d_e", "//evil", "/a b", "/a?b", "/a#b", "/č", "/\\x"]
+)
+@pytest.mark.parametrize("query", ["", "flow=AB-_9", "a=b&c=%20+d", "a#b", "a?b=/", "é", "a b", "&&", "lang=cs"])
+def test_an_address_is_that_of_starlettes_url(path: str, query: str) -> None:
+    """The path and the query of the page that is shown, without the whole URL."""
+    scope = {
+        "type": "http",
+        "scheme": "https",
+        "server": ("login.example", 443),
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [(b"host", b"login.example")],
+    }
+    url = Request(scope).url
+    assert address_of(Request(scope)) == url.path + (f"?{url.query}" if url.query else "")

@@ -101,7 +101,7 @@ async def _answer(scope: PageScope, flow: Flow, facts: Facts, *, client: Client,
 def _is_large(scope: PageScope, flow: Flow) -> bool:
     """By what came, and by what it says: a short name may stand for a long request."""
     said = json.dumps(flow.request.to_json()) if flow.request is not None else ""
-    return max(len(scope.request.url.query), len(said)) > _LARGE_REQUEST
+    return max(len(scope.request.scope["query_string"]), len(said)) > _LARGE_REQUEST
 
 
 def _too_many(scope: PageScope, wait: int) -> Response:

@@ -13,6 +13,7 @@ from idp.credentials import store as credentials
 from idp.credentials.password_hashing import PasswordTooLong, Place
 from idp.interaction.attempts import (
     looks_like_guessing,
+    many_failures_from_here,
     note_failure_from_here,
     password_counter,
     reserve_attempt,
@@ -63,7 +64,9 @@ class Login:
         if "username" not in values:
             values["username"] = _suggested_name(conversation)
         register = flow.without_messages().forgetting(Memo.WANTS_LOGIN)
-        recovery = replace(flow.without_messages(), values={"username": values["username"]})
+        recovery = flow.without_messages()
+        if flow.values or values["username"]:
+            recovery = replace(recovery, values={"username": values["username"]})
         guessing = await _is_guessing(conversation, values["username"])
         return "login.html", {
             "action": conversation.url(self.path),
@@ -136,6 +139,8 @@ class Login:
 
 async def _is_guessing(conversation: Conversation, username: str) -> bool:
     """For the page: the same question that the form will be asked, about the name that stands in it."""
+    if not username:  # which nobody can try: it has no counter
+        return await many_failures_from_here(conversation)
     account = await conversation.wiring.accounts.find_by_identifier(username)
     counter = await password_counter(conversation, account, username)
     return await looks_like_guessing(conversation, counter)
