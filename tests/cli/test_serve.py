@@ -39,7 +39,7 @@ def test_no_worker_at_all_is_wrong_usage(idp: Run) -> None:
     ("module", "forbidden"),
     [
         ("idp.cli.serve", {"alembic", "cryptography", "fastapi", "idp.app", "idp.settings", "pydantic", "sqlalchemy"}),
-        ("idp.cli.serving", {"alembic", "holidays", "zxcvbn"}),
+        ("idp.cli.serving", {"alembic", "holidays", "segno", "zxcvbn"}),
     ],
 )
 async def test_no_process_loads_what_it_does_not_need(module: str, forbidden: set[str]) -> None:
