@@ -1,6 +1,6 @@
 """`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01).
 
-This module loads nothing of the application: a supervisor does without it, in 30 MB instead of 150. What has to be
+This module loads nothing of the application: a supervisor does without it, in 30 MB instead of 135. What has to be
 checked and made first is done by another program (`preparing`).
 """
 

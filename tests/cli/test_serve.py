@@ -54,7 +54,7 @@ async def test_no_process_loads_what_it_does_not_need(module: str, forbidden: se
 
 
 async def test_processes_stay_small(sqlite_url: str, tmp_path: Path) -> None:
-    """Megabytes resident before the first request, with room for other machines: 33 and 154 were measured."""
+    """Megabytes resident before the first request, with room for other machines: 33 and 134 were measured."""
     async with (
         installation(sqlite_url, tmp_path) as provider,
         serving(environment_of(provider.wiring.settings), workers=2) as served,
