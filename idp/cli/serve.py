@@ -21,8 +21,8 @@ import structlog
 
 from idp.administration.refusal import Refused
 from idp.cli.metrics import open_metrics
+from idp.web.listening import bind
 from idp.web.logs import logging_to_stderr
-from idp.web.server import bind
 from idp.web.workers import run_workers
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

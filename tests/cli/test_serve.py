@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.machine import resident_mib
-from idp.web.server import bind
+from idp.web.listening import bind
 from tests.cli.conftest import Run
 from tests.support.served import environment_of, installation, serving
 
@@ -38,7 +38,10 @@ def test_no_worker_at_all_is_wrong_usage(idp: Run) -> None:
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("idp.cli.serve", {"alembic", "cryptography", "fastapi", "idp.app", "idp.settings", "pydantic", "sqlalchemy"}),
+        (
+            "idp.cli.serve",
+            {"alembic", "cryptography", "fastapi", "idp.app", "idp.settings", "pydantic", "sqlalchemy", "uvicorn"},
+        ),
         ("idp.cli.serving", {"alembic", "holidays", "segno", "zxcvbn"}),
     ],
 )
