@@ -11,7 +11,7 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -22,6 +22,17 @@ CATALOGUES = Path(__file__).parent / "locale"
 
 # Far above any honest header; the rest of a longer list is not read.
 _LONGEST_PREFERENCE = 1000
+# Of a language, pages show dates, spans of time, and what it calls itself and countries.
+_NEVER_SHOWN = (
+    "compact_currency_formats",
+    "compact_decimal_formats",
+    "compound_unit_patterns",
+    "currency_names",
+    "currency_names_plural",
+    "meta_zones",
+    "time_zones",
+    "unit_display_names",
+)
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -36,6 +47,8 @@ class Localization:
         self.available: tuple[str, ...] = tuple(self._translations)
         self._known = {locale.lower().replace("_", "-"): locale for locale in self.available}
         self.default = self._find(default) or SOURCE_LOCALE
+        for locale in ("root", *self.available):
+            _forget_what_is_never_shown(locale)
 
     def translations(self, locale: str) -> NullTranslations:
         """The catalogue of `locale`, or the default's when there is none."""
@@ -104,6 +117,19 @@ def _compile_catalogue(source: Path) -> GNUTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def _forget_what_is_never_shown(locale: str) -> None:
+    """babel keeps what it has loaded of a language, and hands out the same dictionary every time.
+
+    Saves 1.9 of 4.6 MB, with two languages.
+    """
+    known = localedata.load(_babel_tag(locale))
+    for section in _NEVER_SHOWN:
+        known.pop(section, None)
+    units = known["unit_patterns"]
+    for unit in [unit for unit in units if not unit.startswith("duration-")]:
+        del units[unit]
 
 
 @lru_cache(maxsize=1024)

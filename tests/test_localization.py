@@ -1,5 +1,7 @@
 """Languages: which one a person gets, that catalogues are whole, and how dates and counts are written."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from idp.localization import CATALOGUES, DOMAIN, Localization
 from tests.web.catalogue import extract, read
 
 MOMENT = 1_795_000_000
+SPANS = (1, 45, 60, 150, 3600, 9000, 86_400, 5 * 86_400, 40 * 86_400, 900 * 86_400)
 FILES = sorted(CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 
 
@@ -109,3 +112,31 @@ def test_languages_name_themselves(localization: Localization) -> None:
     """A person who cannot read the page finds their own language's name."""
     assert [localization.native_name(locale) for locale in localization.available] == ["English", "Čeština"]
     assert localization.text_direction("cs") == "ltr"
+
+
+def test_what_is_forgotten_of_a_language_is_missing_nowhere(localization: Localization) -> None:
+    """Every date, span of time and name is what babel writes in a process of its own, which forgets nothing."""
+    program = "\n".join(
+        (
+            "from datetime import UTC, datetime, timedelta",
+            "from babel import Locale",
+            "from babel.dates import format_date, format_datetime, format_time, format_timedelta",
+            f"moment = datetime.fromtimestamp({MOMENT}, UTC)",
+            f"for tag in {localization.available!r}:",
+            "    print(Locale.parse(tag).get_display_name().capitalize(), Locale.parse(tag).territories['CZ'])",
+            "    print(format_datetime(moment, 'medium', locale=tag), 'UTC', format_date(moment, 'long', locale=tag))",
+            "    print(format_time(moment, 'short', locale=tag), 'UTC')",
+            f"    for span in [timedelta(seconds=seconds) for seconds in {SPANS!r}]:",
+            "        print(format_timedelta(span, threshold=1.5, locale=tag))",
+            "        print(format_timedelta(span, threshold=1.5, add_direction=True, locale=tag))",
+        )
+    )
+    ours = []
+    for tag in localization.available:
+        ours += [f"{localization.native_name(tag)} {localization.country_name(tag, 'CZ')}"]
+        ours += [f"{localization.format_datetime(tag, MOMENT)} {localization.format_date(tag, MOMENT)}"]
+        ours += [localization.format_time(tag, MOMENT)]
+        for seconds in SPANS:
+            ours += [localization.format_duration(tag, seconds), localization.format_from_now(tag, seconds)]
+    untouched = subprocess.run([sys.executable, "-X", "utf8", "-c", program], check=True, capture_output=True)
+    assert untouched.stdout.decode().splitlines() == ours

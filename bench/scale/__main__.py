@@ -26,8 +26,8 @@ from idp.administration.pruning import Pruner
 from idp.database.engine import Database
 from idp.grants.handle import Handles
 from idp.settings import Settings
+from idp.web.listening import bind
 from idp.web.logs import configure_logs
-from idp.web.server import bind
 from idp.wiring import master_keys_of
 from tests.support.postgresql import halt_cluster, start_cluster
 

@@ -1,6 +1,6 @@
 """`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01).
 
-This module loads nothing of the application: a supervisor does without it, in 30 MB instead of 150. What has to be
+This module loads nothing of the application: a supervisor does without it, in 30 MB instead of 135. What has to be
 checked and made first is done by another program (`preparing`).
 """
 
@@ -21,8 +21,8 @@ import structlog
 
 from idp.administration.refusal import Refused
 from idp.cli.metrics import open_metrics
+from idp.web.listening import bind
 from idp.web.logs import logging_to_stderr
-from idp.web.server import bind
 from idp.web.workers import run_workers
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -1,16 +1,19 @@
 """Which new passwords are refused: length, the commonest ones, words of one's own account, what is quickly guessed.
 
 No rule asks for digits or symbols, and no password grows old (NIST SP 800-63B-4 §3.1.1.2).
+
+zxcvbn is loaded with the first password that is judged: its lists of words take 12.7 MB and 32 ms, and few processes
+ever need them.
 """
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
-
-from zxcvbn import zxcvbn
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from functools import partial
 
 MAX_PASSWORD_LENGTH = 1024
 _LONGEST_INPUT = 4 * MAX_PASSWORD_LENGTH  # before NFC, which may join up to four code points to one
@@ -22,6 +25,9 @@ _FEWEST_GUESSES = 10**8
 _ENOUGH_OF_ONES_OWN = 8
 _SHORTEST_CONTEXT_WORD = 3
 _ALWAYS_CONTEXT = ("heslo", "password", "login")
+
+# One thread: zxcvbn keeps the words it is given where the next password finds them.
+_BESIDE_THE_LOOP = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password-policy")
 
 
 class PasswordProblem(StrEnum):
@@ -55,19 +61,33 @@ def password_problem(password: str, *, minimum: int, context: Sequence[str]) -> 
     if len(normalised) < minimum:
         return PasswordProblem.TOO_SHORT
     folded = normalised.casefold()
-    if folded in _common_passwords():
+    if _is_common(folded):
         return PasswordProblem.COMMON
     words = context_words(context)
     if _is_mostly(words, folded):
         return PasswordProblem.CONTEXTUAL
-    if zxcvbn(_estimated_part(folded, normalised), user_inputs=list(words))["guesses"] < _FEWEST_GUESSES:
+    if _guesses(_estimated_part(folded, normalised), words) < _FEWEST_GUESSES:
         return PasswordProblem.GUESSABLE
     return None
 
 
-@lru_cache(maxsize=1)
-def _common_passwords() -> frozenset[str]:
-    return frozenset(FREQUENCY_LISTS["passwords"])
+async def judge_password(password: str, *, minimum: int, context: Sequence[str]) -> PasswordProblem | None:
+    """`password_problem` beside the event loop, for one person after the other."""
+    judging = partial(password_problem, password, minimum=minimum, context=context)
+    return await asyncio.get_running_loop().run_in_executor(_BESIDE_THE_LOOP, judging)
+
+
+def _is_common(folded: str) -> bool:
+    from zxcvbn.matching import RANKED_DICTIONARIES  # noqa: PLC0415 - see above
+
+    return folded in RANKED_DICTIONARIES["passwords"]
+
+
+def _guesses(password: str, words: Sequence[str]) -> Decimal:
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - see above
+
+    guesses: Decimal = zxcvbn(password, user_inputs=list(words))["guesses"]
+    return guesses
 
 
 def context_words(context: Sequence[str]) -> tuple[str, ...]:

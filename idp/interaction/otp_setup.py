@@ -8,7 +8,6 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-import segno
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.accounts import store as accounts
@@ -162,6 +161,8 @@ class OtpSetup:
 
 
 def _qr_code(text: str) -> str:
+    import segno  # noqa: PLC0415 - 0.8 MB and 5 ms, for a rare page
+
     picture = io.BytesIO()
     # No inline style, which the Content-Security-Policy forbids.
     segno.make(text, error="m").save(

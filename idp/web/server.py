@@ -12,23 +12,10 @@ from typing import Any
 import uvicorn
 
 from idp.web.connection import Deadlines, State, connection_with, never_at_once
+from idp.web.listening import bind
 from idp.web.sharing import SharedListener
 
 _YOUNG_OBJECTS = 20_000
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening address, taken before anything else is done; raises `OSError` (EADDRINUSE: somebody has it)."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
-    listener.set_inheritable(True)
-    return listener
 
 
 class Server(uvicorn.Server):

@@ -16,7 +16,7 @@ from bench.scale.rows import chunk
 from idp.administration.pruning import Pruner
 from idp.database.engine import Database
 from idp.grants.handle import Handles
-from idp.web.server import bind
+from idp.web.listening import bind
 from idp.wiring import master_keys_of
 
 NOW = 1_900_000_000

@@ -1,5 +1,6 @@
 """New passwords: what is refused, and that nothing else is."""
 
+import asyncio
 import secrets
 import unicodedata
 
@@ -10,6 +11,7 @@ from idp.credentials.password_policy import (
     MAX_PASSWORD_LENGTH,
     PasswordProblem,
     context_words,
+    judge_password,
     normalise_password,
     password_problem,
 )
@@ -82,6 +84,17 @@ def test_words_of_ones_own_are_refused(password: str) -> None:
 def test_what_is_quickly_guessed_is_refused(password: str) -> None:
     """Repeats, sequences, keyboard rows and dates fail the estimate."""
     assert password_problem(password, minimum=12, context=_CONTEXT) is PasswordProblem.GUESSABLE
+
+
+async def test_people_who_choose_at_once_are_judged_by_their_own_words() -> None:
+    """Beside the event loop, with the answers that each gets alone."""
+    names = [f"Sojka{number}Zelenkova" for number in range(8)]
+    passwords = [f"q7-{names[0]}-w"] * len(names)
+    alone = [password_problem(p, minimum=12, context=(n,)) for p, n in zip(passwords, names, strict=True)]
+    judged = (judge_password(p, minimum=12, context=(n,)) for p, n in zip(passwords, names, strict=True))
+    assert await asyncio.gather(*judged) == alone
+    assert alone[0] is PasswordProblem.CONTEXTUAL
+    assert alone[1] is None
 
 
 @pytest.mark.requirement("PW-07")

@@ -19,7 +19,7 @@ from examples.api.configuration import Configuration as ApiConfiguration
 from examples.portal.app import build_app as build_portal
 from examples.portal.configuration import Configuration as PortalConfiguration
 from idp.accounts.table import accounts
-from idp.web.server import bind
+from idp.web.listening import bind
 from tests.support.chromium import Person
 from tests.support.clock import MovableClock
 from tests.support.live import LiveProvider

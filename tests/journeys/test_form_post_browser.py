@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from playwright.sync_api import Page
 
+from idp.web.listening import bind
 from idp.web.plain import Receive, Scope, Send
-from idp.web.server import bind
 from tests.journeys.conftest import TWICE, People
 from tests.journeys.surroundings import World, serve
 from tests.journeys.test_hostile_input_browser import PAYLOADS

@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.settings import Mode
-from idp.web.server import bind
+from idp.web.listening import bind
 from tests.journeys.surroundings import serve
 from tests.support.chromium import Examiner, Person, headers_of, open_chromium, person_at
 from tests.support.clock import MovableClock

@@ -12,7 +12,8 @@ from idp.app import build_app
 from idp.keys.encryption.rotation import ensure_encryption_key
 from idp.keys.rotation import ensure_keys
 from idp.subjects.store import ensure_pairwise_key
-from idp.web.server import bind, make_server
+from idp.web.listening import bind
+from idp.web.server import make_server
 from idp.wiring import build_wiring
 from tests.support.clock import MovableClock
 from tests.support.provider import PASSWORD, Provider, TestClient, test_settings

@@ -14,7 +14,7 @@ import httpx
 
 from idp.clock import SystemClock
 from idp.settings import Settings
-from idp.web.server import bind
+from idp.web.listening import bind
 from tests.support.clock import MovableClock
 from tests.support.provider import Provider, TestClient, running_provider, test_settings
 

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from idp.web.connection import Deadlines
+from idp.web.listening import bind
 from idp.web.plain import ASGIApp, Receive, Scope, Send
-from idp.web.server import bind, make_server
+from idp.web.server import make_server
 
 SHORT = Deadlines(head=0.2, body=0.2, write=0.2, keep_alive=0.2)
 PATIENT = Deadlines(head=30, body=30, write=30, keep_alive=30)

@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from idp.web.connection import connection_with
+from idp.web.listening import bind
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, Receive, Scope, Send, plain_endpoint
-from idp.web.server import Server, bind, make_server
+from idp.web.server import Server, make_server
 from tests.web.serving import GET, GUARD_SECONDS, PATIENT, SHORT, connected, serving, with_lifespan
 
 

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from idp.web.server import bind
+from idp.web.listening import bind
 from idp.web.sharing import SharedListener
 
 _GUARD_SECONDS = 10

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from idp.administration.refusal import Refused
 from idp.cli.serving_checks import read_tls
+from idp.web.listening import bind
 from idp.web.plain import PlainRequest, PlainResponse, Receive, Scope, Send, plain_endpoint
-from idp.web.server import bind, make_server
+from idp.web.server import make_server
 from idp.web.tls import server_context
 from tests.support.certificates import new_identity
 

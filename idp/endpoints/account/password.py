@@ -68,7 +68,7 @@ async def _proof(opened: AccountScope) -> FreshProof:
 async def _change(opened: AccountScope, form: Form) -> PageError | None:
     """None: it is changed, and whatever the old one had opened has ended, but this session."""
     settings, password = opened.scope.wiring.settings, form.one("new_password")
-    if error := new_password_error("new_password", password, settings=settings, account=opened.account):
+    if error := await new_password_error("new_password", password, settings=settings, account=opened.account):
         return error
     proof, hasher = await _proof(opened), opened.scope.wiring.hasher
     with hasher.place() as place:

@@ -62,7 +62,7 @@ class NewPassword:
             account = await accounts.find(db, reset.account_id) if reset else None
         if reset is None or account is None:
             return _AS_IT_STANDS
-        if errors := _password_errors(conversation, account, form):
+        if errors := await _password_errors(conversation, account, form):
             return Rejected(errors)
         return _Change(reset, await conversation.wiring.hasher.hash(form.one("new_password")))
 
@@ -92,9 +92,9 @@ class NewPassword:
         return Detour(DONE, flow)
 
 
-def _password_errors(conversation: Conversation, account: Account, form: Form) -> tuple[PageError, ...]:
+async def _password_errors(conversation: Conversation, account: Account, form: Form) -> tuple[PageError, ...]:
     settings, password = conversation.wiring.settings, form.one("new_password")
-    if error := new_password_error("new_password", password, settings=settings, account=account):
+    if error := await new_password_error("new_password", password, settings=settings, account=account):
         return (error,)
     if form.one("new_password_again") != password:
         return (PageError("new_password_again", "password.not_same"),)

@@ -66,7 +66,7 @@ class Register:
     async def prepare(self, conversation: Conversation, form: Form) -> _Applicant | Rejected:
         values = {name: form.one(name)[:320] for name in _KEPT_FIELDS}
         account, errors = _read_account(conversation, form)
-        errors += _password_errors(conversation, form)
+        errors += await _password_errors(conversation, form)
         if form.one("agree") != "1":
             errors.append(PageError("agree", "agree.missing"))
         if errors or account is None:
@@ -140,7 +140,7 @@ def _read_account(conversation: Conversation, form: Form) -> tuple[Account | Non
     return account, []
 
 
-def _password_errors(conversation: Conversation, form: Form) -> list[PageError]:
+async def _password_errors(conversation: Conversation, form: Form) -> list[PageError]:
     known = (form.one("email"), form.one("given_name"), form.one("family_name"))
-    error = password_error("password", form.one("password"), settings=conversation.wiring.settings, known=known)
+    error = await password_error("password", form.one("password"), settings=conversation.wiring.settings, known=known)
     return [error] if error else []
