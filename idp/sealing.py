@@ -8,7 +8,6 @@ Nothing here is stored, and nothing here knows what it seals.
 import base64
 import binascii
 import hashlib
-import hmac
 import os
 import secrets
 import zlib
@@ -17,6 +16,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
@@ -111,6 +111,8 @@ class MasterKeys:
         self._current_id = hashlib.sha256(b"id\0" + master_keys[0]).digest()[:2]
         # Derivation costs 20 µs; the purposes are few and fixed.
         self._derive = lru_cache(maxsize=256)(self._derive_uncached)
+        # A copy of one that has taken in its key makes a MAC in 0.6 µs instead of 1.6; a token request makes two.
+        self._keyed = lru_cache(maxsize=256)(self._keyed_uncached)
 
     @staticmethod
     def generate() -> str:
@@ -125,6 +127,9 @@ class MasterKeys:
     def _derive_uncached(self, key_id: bytes, purpose: str) -> bytes:
         derivation = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode())
         return derivation.derive(self._by_id[key_id])
+
+    def _keyed_uncached(self, key_id: bytes, purpose: str) -> HMAC:
+        return HMAC(self._derive(key_id, f"mac:{purpose}"), hashes.SHA256())
 
     def seal(self, plaintext: bytes, *, purpose: str, context: str = "") -> bytes:
         """AES-256-GCM. `context` (a row id, say) must be the same at `open`: a seal cannot be moved between rows."""
@@ -163,7 +168,9 @@ class MasterKeys:
         key_id = key_id or self._current_id
         if key_id not in self._by_id:
             raise SealBroken
-        return hmac.digest(self._derive(key_id, f"mac:{purpose}"), message, "sha256")
+        mac = self._keyed(key_id, purpose).copy()
+        mac.update(message)
+        return mac.finalize()
 
     @property
     def current_id(self) -> bytes:

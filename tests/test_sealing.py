@@ -1,9 +1,13 @@
 """Ids out of what the operating system was asked for in advance; texts sealed for an address."""
 
+import hmac
+import itertools
 import multiprocessing
 import zlib
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from idp.sealing import MasterKeys, base64url, new_id
 
@@ -35,3 +39,12 @@ def test_a_sealed_text_comes_back_and_is_short(master_keys: MasterKeys, size: in
     sealed = master_keys.seal_text(text, purpose="test")
     assert master_keys.open_text(sealed, purpose="test") == text == master_keys.open_text(usual, purpose="test")
     assert len(sealed) <= len(usual) * 1.02
+
+
+def test_a_mac_is_hmac_with_sha256_under_the_derived_key() -> None:
+    """Though its key is taken in once only: each message has its own, under each purpose and key."""
+    keys = {MasterKeys(key).current_id: key for key in (bytes(range(32)), bytes(32))}
+    master = MasterKeys(*keys.values())
+    for key_id, purpose, message in itertools.product(keys, ("one", "two"), (b"", b"a", b"b" * 200, b"a")):
+        derived = HKDF(SHA256(), length=32, salt=None, info=f"mac:{purpose}".encode()).derive(keys[key_id])
+        assert master.mac(message, purpose=purpose, key_id=key_id) == hmac.digest(derived, message, "sha256")
