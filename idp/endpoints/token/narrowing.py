@@ -15,6 +15,9 @@ from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.resources import check_target, read_resources
 from idp.protocol.scopes import parse_scope
 
+_NARROWS = ("resource", "authorization_details")
+_NARROWS_WITH_SCOPE = ("scope", *_NARROWS)
+
 
 class Narrowing(NamedTuple):
     """What is asked for; nothing stands for all of it."""
@@ -39,7 +42,7 @@ NOTHING = Narrowing()
 def read_narrowing(request: TokenRequest, *, with_scope: bool = False) -> Narrowing:
     """Raises `OAuthError` for what is malformed, or beyond what the client may ask for at all."""
     form, client = request.form, request.client
-    if form.keys().isdisjoint(("scope", "resource", "authorization_details")):
+    if form.keys().isdisjoint(_NARROWS_WITH_SCOPE if with_scope else _NARROWS):
         return NOTHING
     resources = read_resources(form.get("resource"))
     check_target(resources, {*client.audience, request.wiring.settings.issuer})
