@@ -8,7 +8,7 @@ from idp.accounts.claims import standard_claims
 from idp.clients.client import Client
 from idp.issuing.encryption import encrypted
 from idp.issuing.subject import subject_of
-from idp.keys.sign import sign_jwt
+from idp.keys.sign import sign_jwt_in_turn
 from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
 from idp.protocol.scopes import OPENID
@@ -52,7 +52,7 @@ async def _answer(
     else:
         # OIDC Core §5.3.2: a signed answer says who made it, and for whom.
         addressed = {"iss": wiring.settings.issuer, "aud": client.client_id, **claims}
-        content = sign_jwt(wiring.keys, wanted.signed_response_alg, addressed, _TYPE)
+        content = await sign_jwt_in_turn(wiring.keys, wanted.signed_response_alg, addressed, _TYPE)
     is_jwt = wanted.signed_response_alg is not None
     body = await encrypted(wiring, client, wanted.encryption, content, is_jwt=is_jwt)
     return PlainResponse(200, body.encode(), {**_JWT_HEADERS, **headers})

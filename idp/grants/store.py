@@ -1,8 +1,7 @@
 """Rows of `grants`: opened, redeemed, rotated and revoked by one conditional statement each."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,8 +31,7 @@ REDEMPTIONS: dict[BindingMode, Update] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Redemption:
+class Redemption(NamedTuple):
     """What a client brings to redeem a code (RFC 6749 §4.1.3)."""
 
     grant_id: str
@@ -45,8 +43,7 @@ class Redemption:
     sender: Confirmation  # the keys that it has proven to hold
 
 
-@dataclass(frozen=True, slots=True)
-class Rotation:
+class Rotation(NamedTuple):
     """What a client brings to refresh (RFC 6749 §6)."""
 
     grant_id: str

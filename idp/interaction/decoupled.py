@@ -36,7 +36,7 @@ async def approve(db: AsyncConnection, wiring: Wiring, flow: Flow, facts: Facts,
     request, client, session = flow.request, facts.client, facts.session
     if request is None or request.decoupled_id is None or client is None or session is None or not client.is_active:
         return Here("/error")
-    grant = replace(new_grant(wiring, flow, client, session, agent=None), flow_id=None)
+    grant = new_grant(wiring, flow, client, session, agent=None)._replace(flow_id=None)
     answered = await store.approve(
         db,
         wiring.master_keys,
@@ -48,7 +48,7 @@ async def approve(db: AsyncConnection, wiring: Wiring, flow: Flow, facts: Facts,
     if answered is None:
         return _answered(wiring, flow, facts, "gone", now=origin.now)
     binding = BindingMode.OFF if _is_never_bound(answered, client.user_agent_binding) else BindingMode.UNBOUND
-    await grants.open_grant(db, replace(grant, code_expires_at=answered.expires_at, binding=bind(binding, None)))
+    await grants.open_grant(db, grant._replace(code_expires_at=answered.expires_at, binding=bind(binding, None)))
     await _tell(db, answered, facts, Event.DECOUPLED_REQUEST_APPROVED, grant=grant, origin=origin)
     await _ping(db, facts, answered, now=origin.now)
     return _answered(wiring, flow, facts, "approved", now=origin.now)

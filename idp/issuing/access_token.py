@@ -6,14 +6,14 @@ from idp.clients.client import Client
 from idp.grants.grant import Grant
 from idp.issuing.binding_claim import binding_claim
 from idp.issuing.subject import session_id_told, subject_of
-from idp.keys.sign import sign_jwt
+from idp.keys.sign import sign_jwt_in_turn
 from idp.protocol.confirmation import Confirmation
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE, AccessToken, Authentication, access_token_claims
 from idp.sealing import new_id
 from idp.wiring import Wiring
 
 
-def access_token_of(
+async def access_token_of(
     wiring: Wiring, client: Client, grant: Grant, *, now: int, scope: Sequence[str], confirmation: Confirmation
 ) -> str:
     """Signed as the client is registered; `scope` may be narrower than the grant's.
@@ -35,7 +35,8 @@ def access_token_of(
         confirmation=confirmation,
         authorization_details=grant.authorization_details,
     )
-    return sign_jwt(wiring.keys, client.access_token_signed_response_alg, access_token_claims(token), ACCESS_TOKEN_TYPE)
+    alg = client.access_token_signed_response_alg
+    return await sign_jwt_in_turn(wiring.keys, alg, access_token_claims(token), ACCESS_TOKEN_TYPE)
 
 
 def authentication_of(wiring: Wiring, client: Client, grant: Grant) -> Authentication | None:

@@ -22,7 +22,9 @@ async def authorization_answer(
         answer["code"] = wiring.handles.mint(HandleKind.CODE, grant.id, generation=0)
     if response_type.has_access_token:
         answer |= {
-            "access_token": access_token_of(wiring, client, grant, now=now, scope=grant.scope, confirmation=UNBOUND),
+            "access_token": await access_token_of(
+                wiring, client, grant, now=now, scope=grant.scope, confirmation=UNBOUND
+            ),
             "token_type": "Bearer",
             "expires_in": str(lifetime_of_access_token(wiring)),
             "scope": " ".join(grant.scope),

@@ -11,7 +11,7 @@ from idp.grants.grant import Grant
 from idp.issuing.binding_claim import binding_claim
 from idp.issuing.encryption import encrypted
 from idp.issuing.subject import session_id_told, subject_of
-from idp.keys.sign import sign_jwt
+from idp.keys.sign import sign_jwt_in_turn
 from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
 from idp.protocol.token_claims import ID_TOKEN_TYPE, RESERVED_CLAIMS, Authentication, IdToken, id_token_claims
@@ -50,7 +50,7 @@ async def id_token_of(wiring: Wiring, client: Client, grant: Grant, issued_with:
         state=issued_with.state,
     )
     extra = await _account_claims(wiring, grant, scope, issued_with.account)
-    signed = sign_jwt(wiring.keys, alg, id_token_claims(token, alg=alg, extra=extra), ID_TOKEN_TYPE)
+    signed = await sign_jwt_in_turn(wiring.keys, alg, id_token_claims(token, alg=alg, extra=extra), ID_TOKEN_TYPE)
     # OIDC Core §10.2, RFC 7519 §11.2: signed first, then encrypted.
     return await encrypted(wiring, client, client.id_token_encryption, signed, is_jwt=True)
 

@@ -24,7 +24,7 @@ async def tokens_of_grant(  # noqa: PLR0913 - what one answer says, each by its 
     is_first: bool,
 ) -> dict[str, Any]:
     """`is_first`: from the code, when the nonce belongs into the ID token. `confirmation`: see `access_token_of`."""
-    access_token = access_token_of(wiring, client, grant, now=now, scope=scope, confirmation=confirmation)
+    access_token = await access_token_of(wiring, client, grant, now=now, scope=scope, confirmation=confirmation)
     answer: dict[str, Any] = {
         "access_token": access_token,
         "token_type": confirmation.token_type,

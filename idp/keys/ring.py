@@ -14,6 +14,7 @@ from idp.keys.direct import direct_signature
 from idp.keys.own_key import OwnKey
 from idp.keys.seen_tokens import SeenTokens
 from idp.keys.signing_key import KeyState, SigningKey
+from idp.keys.signing_turn import SigningTurn
 from idp.sealing import MasterKeys
 
 
@@ -35,6 +36,7 @@ class KeyRing:
         self._master_keys = master_keys
         self._keys = _Keys()
         self.seen = SeenTokens()
+        self.turn = SigningTurn()
 
     async def load(self, db: AsyncConnection) -> None:
         """Reads all published keys; raises `SealBroken` when the master key is not the one that sealed them."""

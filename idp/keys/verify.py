@@ -106,10 +106,9 @@ def _is_meant_for(aud: object, audience: str | Collection[str]) -> bool:
 
 def _check_times(claims: dict[str, Any], now: int, *, allow_expired: bool) -> None:
     """Ours are whole seconds, always with `exp` and `iat`: strings, fractions and booleans are forgeries or faults."""
-    moments = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
-    if any(type(moment) is not int for moment in moments):
+    expires_at, issued_at, not_before = claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)
+    if type(expires_at) is not int or type(issued_at) is not int or type(not_before) is not int:
         raise InvalidToken("time")
-    expires_at, issued_at, not_before = (int(moment) for moment in moments if moment is not None)
     if expires_at <= now and not allow_expired:
         raise InvalidToken("expired")
     if max(issued_at, not_before) > now + _FUTURE_LEEWAY_SECONDS:

@@ -50,6 +50,8 @@ class ClaimsRequest:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """The inverse of `to_json`, for what we stored or sealed ourselves."""
+        if not stored:
+            return cls()
         return cls(userinfo=_rules(stored.get("userinfo")), id_token=_rules(stored.get("id_token")))
 
     def to_json(self) -> dict[str, Any]:

@@ -1,12 +1,10 @@
 """The keys that the sender of a request has proven to hold, and the claim that binds a token to them (RFC 7800 §3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(NamedTuple):
     """Thumbprints. None of either: a bearer token, good in anybody's hands."""
 
     jkt: str | None = None  # of the key of a DPoP proof (RFC 9449 §6.1)
@@ -19,13 +17,17 @@ class Confirmation:
 
     def to_claim(self) -> dict[str, str]:
         """The value of `cnf`; empty where there is nothing to confirm."""
+        if self == UNBOUND:
+            return {}
         members = {"jkt": self.jkt, "x5t#S256": self.x5t_s256}
         return {name: value for name, value in members.items() if value is not None}
 
     @classmethod
     def of_token(cls, claims: Mapping[str, Any]) -> Self:
         """What a token of ours is bound to."""
-        claim: Mapping[str, str] = claims.get("cnf", {})
+        claim: Mapping[str, str] | None = claims.get("cnf")
+        if claim is None:
+            return cls()
         return cls(claim.get("jkt"), claim.get("x5t#S256"))
 
 

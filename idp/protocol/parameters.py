@@ -6,6 +6,7 @@ nobody in front of us can read a request differently. The caller bounds the leng
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from idp.protocol.errors import ErrorCode, OAuthError
@@ -13,6 +14,10 @@ from idp.protocol.errors import ErrorCode, OAuthError
 # RFC 8707 §2, RFC 8693 §2.1: several values of one parameter. They are URIs and names, which contain no space, so that
 # they are handed on as one text with a space between them, as scopes are.
 REPEATABLE = frozenset({"resource", "audience"})
+
+# What many requests say in the same words, and what is no secret. With a User-Agent it is 4 µs of a token request.
+_SAME_AGAIN = frozenset({"user_agent", "redirect_uri", "scope"})
+_LONGEST_KEPT = 1024  # so that what is kept is a megabyte at most
 
 _MAX_PARAMETERS = 64
 _MAX_NAME = 64
@@ -55,12 +60,20 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             name = _decoded(name)
         if not name or len(name) > _MAX_NAME:
             raise _refusal("A parameter has no name, or one that is too long.")
-        yield name, _decoded(value) if "%" in value or "+" in value else value
+        if "%" in value or "+" in value:
+            is_kept = name in _SAME_AGAIN and len(value) <= _LONGEST_KEPT
+            value = _decoded_again(value) if is_kept else _decoded(value)
+        yield name, value
 
 
 def _decoded(part: str) -> str:
     part = part.replace("+", " ")
     return _clean_text(unquote_to_bytes(part)) if "%" in part else part
+
+
+@lru_cache(maxsize=512)
+def _decoded_again(part: str) -> str:
+    return _decoded(part)
 
 
 def _clean_text(encoded: bytes) -> str:

@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.sealing import base64url
@@ -32,8 +31,7 @@ _HASHES: Mapping[str, Callable[[bytes], "hashlib._Hash"]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Authentication:
+class Authentication(NamedTuple):
     """What a login established, as tokens tell it. `session_id` is the `sid`."""
 
     auth_time: int
@@ -42,8 +40,7 @@ class Authentication:
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class IdToken:
+class IdToken(NamedTuple):
     """What one ID token says."""
 
     issuer: str
@@ -59,8 +56,7 @@ class IdToken:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(NamedTuple):
     """What one access token says. Without an `authentication` no person signed in for it."""
 
     issuer: str

@@ -1,7 +1,6 @@
 """The access token of a request, read as RFC 6750 §2 says and checked against what stands behind it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from idp.clients.client import Client
 from idp.grants.grant import Grant
@@ -16,8 +15,7 @@ from idp.wiring import Wiring
 _SCHEMES = ("bearer", "dpop")
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(NamedTuple):
     """A good access token: its claims, its grant as it stands now, and the client that holds it."""
 
     claims: dict[str, Any]
@@ -29,16 +27,14 @@ class Presented:
         return tuple(str(self.claims.get("scope", "")).split())
 
 
-@dataclass(frozen=True, slots=True)
-class ClientToken:
+class ClientToken(NamedTuple):
     """A good access token that a client got for itself (client_credentials)."""
 
     client_id: str
     scope: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedToken:
+class OfferedToken(NamedTuple):
     """An access token that nobody has looked at yet, and how it came: `scheme` is bearer or dpop."""
 
     text: str

@@ -5,8 +5,7 @@ exchanging client can take back its own token alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from idp.grants.grant import Grant
 from idp.keys.verify import InvalidToken, verify_own_jwt
@@ -14,8 +13,7 @@ from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
 from idp.wiring import Wiring
 
 
-@dataclass(frozen=True, slots=True)
-class LiveToken:
+class LiveToken(NamedTuple):
     """`grant` is None for what a client got for itself."""
 
     claims: Mapping[str, Any]

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 import structlog
+from pydantic_core import to_json
 
 from idp.database.unavailable import DatabaseUnavailable
 from idp.protocol.errors import ErrorCode, OAuthError
@@ -27,7 +28,6 @@ REQUEST_ID_KEY = "idp.request_id"  # where the outermost middleware leaves the r
 SEND_WHOLE_KEY = "idp.send_whole"  # where the server leaves a way to send an answer at once (`connection.py`)
 ROUTE_KEY = "idp.route"  # where a route that is none of FastAPI's leaves its template in the scope
 
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _JSON_TYPE = "application/json"
 _JSON_HEADERS = {"content-type": _JSON_TYPE, "cache-control": "no-store", "pragma": "no-cache"}
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -62,7 +62,6 @@ class PlainRequest:
         self.scope = scope
         self._receive = receive
         self._form: dict[str, str] | None = None
-        self._headers: dict[bytes, list[str]] | None = None
 
     @property
     def method(self) -> str:
@@ -87,11 +86,8 @@ class PlainRequest:
 
     def headers_named(self, name: str) -> list[str]:
         """Every value of a header, in the order sent."""
-        if self._headers is None:
-            self._headers = {}
-            for key, value in self.scope["headers"]:
-                self._headers.setdefault(key, []).append(value.decode("latin-1"))
-        return self._headers.get(name.lower().encode("latin-1"), [])
+        wanted = name.lower().encode("latin-1")
+        return [value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted]
 
     def header(self, name: str) -> str | None:
         """The value of a header that stands once at most; a repeated one is refused, since any choice is a guess."""
@@ -185,7 +181,7 @@ def json_response(
     payload: Mapping[str, Any] | Sequence[Any], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> PlainResponse:
     """JSON that no cache keeps (RFC 6749 §5.1) unless `headers` say otherwise."""
-    body = _to_json(payload).encode()
+    body = to_json(payload)
     if not headers:
         return PlainResponse(status, body, _JSON_HEADERS)
     defaults = dict(_JSON_HEADERS)

@@ -110,7 +110,7 @@ def _rotate(db: AsyncConnection, rows: Rows) -> Awaitable[Any]:
 async def _open_grant(db: AsyncConnection, rows: Rows) -> None:
     grant = await grants.find(db, rows.grant_id)
     assert grant is not None
-    await grants.open_grant(db, replace(grant, id=new_id(), flow_id=new_id()))
+    await grants.open_grant(db, grant._replace(id=new_id(), flow_id=new_id()))
 
 
 async def _rebind(db: AsyncConnection, rows: Rows) -> None:

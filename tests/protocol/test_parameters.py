@@ -82,3 +82,14 @@ def refusal(raw: bytes) -> OAuthError:
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert caught.value.status == 400
     return caught.value
+
+
+@pytest.mark.parametrize("name", ["user_agent", "redirect_uri", "scope", "state"])
+@pytest.mark.parametrize("length", [1, 2000])
+def test_what_is_said_again_is_read_again(name: str, length: int) -> None:
+    """Whether or not the value is one that is kept, the second request is read as the first was."""
+    raw = f"{name}={'%C5%99+' * length}end".encode()
+    for _ in range(2):
+        assert parse_parameters(raw) == {name: "ř " * length + "end"}
+        with pytest.raises(OAuthError):
+            parse_parameters(raw + b"%00")

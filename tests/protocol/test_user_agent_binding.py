@@ -1,7 +1,5 @@
 """Binding, raising the floor, parser upgrades, and the claim."""
 
-from dataclasses import replace
-
 import pytest
 
 from idp.protocol.user_agent_binding import (
@@ -160,7 +158,7 @@ def test_a_product_without_a_name_must_be_identical() -> None:
 def test_a_parser_upgrade_reads_the_string_again() -> None:
     """What an older parser understood otherwise is corrected, so that nobody is logged out by our own update."""
     today = bind(BindingMode.STABLE, chrome(124))
-    outdated = replace(today, family="Something Else", version=999_000_000, parser="200001.0")
+    outdated = today._replace(family="Something Else", version=999_000_000, parser="200001.0")
     assert not is_same_browser(outdated, chrome(125))
     assert reparsed(outdated) == today
     assert reparsed(today) is today
@@ -171,7 +169,7 @@ def test_a_parser_upgrade_reads_the_string_again() -> None:
 def test_reading_again_changes_nothing_without_cause(mode: BindingMode, raw: str | None) -> None:
     """With an unchanged parser, a binding read again is the same binding."""
     binding = bind(mode, read_user_agent(raw))
-    assert reparsed(replace(binding, parser="200001.0")) == binding
+    assert reparsed(binding._replace(parser="200001.0")) == binding
 
 
 def test_the_claim_survives_updates_and_links_nobody() -> None:

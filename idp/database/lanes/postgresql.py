@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
+from pydantic_core import from_json
 
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import unavailable
@@ -41,6 +42,6 @@ class PostgresqlDriver:
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
             connection = await self._connect()
-            await connection.set_type_codec("json", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+            await connection.set_type_codec("json", schema="pg_catalog", encoder=json.dumps, decoder=from_json)
             self._connection = connection
         return self._connection

@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Update
@@ -24,7 +25,7 @@ class CompiledStatement:
     def __init__(self, statement: Select[Any] | Update, dialect: Dialect, key: Key) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         self.text = str(compiled)
-        self._names: list[str] = list(compiled.positiontup)
+        self._in_order = _tuple_of(compiled.positiontup)
         self._constants: dict[str, Any] = {}
         self._writers: dict[str, Callable[[Any], Any]] = {}
         for name, bind in compiled.binds.items():
@@ -46,7 +47,7 @@ class CompiledStatement:
         given = {**self._constants, **parameters}
         for name, write in self._writers.items():
             given[name] = write(given[name])
-        return tuple([given[name] for name in self._names])
+        return self._in_order(given)
 
     def key(self, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the column holds
         """What the row is known by in its batch."""
@@ -54,10 +55,17 @@ class CompiledStatement:
 
     def row(self, record: Sequence[Any]) -> Any:  # noqa: ANN401 - a row type of the statement's columns
         """A driver's record with values of the columns' Python types."""
+        if not self._readers:
+            return self._row._make(record)
         values = list(record)
         for position, read in self._readers:
             values[position] = read(values[position])
         return self._row._make(values)
+
+
+def _tuple_of(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Picks the values of these names; an `itemgetter` of one name makes no tuple."""
+    return itemgetter(*names) if len(names) > 1 else lambda given: tuple([given[name] for name in names])
 
 
 def _columns_of(statement: Select[Any] | Update) -> Sequence[Mapping[str, Any]]:

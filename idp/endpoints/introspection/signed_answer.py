@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.clients.client import Client
 from idp.issuing.encryption import encrypted
-from idp.keys.sign import sign_jwt
+from idp.keys.sign import sign_jwt_in_turn
 from idp.web.plain import PlainResponse
 from idp.wiring import Wiring
 
@@ -39,7 +39,7 @@ async def signed_answer(wiring: Wiring, client: Client, described: Mapping[str, 
         "iat": now,
         "token_introspection": dict(described),
     }
-    token = sign_jwt(wiring.keys, client.introspection.signed_response_alg, claims, _JWT_TYPE)
+    token = await sign_jwt_in_turn(wiring.keys, client.introspection.signed_response_alg, claims, _JWT_TYPE)
     headers = {"content-type": _MEDIA_TYPE, "cache-control": "no-store", "pragma": "no-cache"}
     body = await encrypted(wiring, client, client.introspection.encryption, token, is_jwt=True)
     return PlainResponse(200, body.encode(), headers)

@@ -5,8 +5,7 @@ costs no SELECT.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
@@ -16,9 +15,11 @@ from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.resources import check_target, read_resources
 from idp.protocol.scopes import parse_scope
 
+_NARROWS = ("resource", "authorization_details")
+_NARROWS_WITH_SCOPE = ("scope", *_NARROWS)
 
-@dataclass(frozen=True, slots=True)
-class Narrowing:
+
+class Narrowing(NamedTuple):
     """What is asked for; nothing stands for all of it."""
 
     scope: tuple[str, ...] = ()
@@ -27,18 +28,22 @@ class Narrowing:
 
     def of(self, grant: Grant) -> Grant:
         """The grant as this one token is to see it."""
-        return replace(
-            grant,
+        if self == NOTHING:
+            return grant
+        return grant._replace(
             audience=self.resources or grant.audience,
             authorization_details=self.details or grant.authorization_details,
         )
 
 
+NOTHING = Narrowing()
+
+
 def read_narrowing(request: TokenRequest, *, with_scope: bool = False) -> Narrowing:
     """Raises `OAuthError` for what is malformed, or beyond what the client may ask for at all."""
     form, client = request.form, request.client
-    if form.keys().isdisjoint(("scope", "resource", "authorization_details")):
-        return Narrowing()
+    if form.keys().isdisjoint(_NARROWS_WITH_SCOPE if with_scope else _NARROWS):
+        return NOTHING
     resources = read_resources(form.get("resource"))
     check_target(resources, {*client.audience, request.wiring.settings.issuer})
     return Narrowing(
@@ -54,7 +59,7 @@ def read_narrowing(request: TokenRequest, *, with_scope: bool = False) -> Narrow
 
 async def check_narrowing(request: TokenRequest, narrowing: Narrowing, grant_id: str) -> None:
     """Raises `OAuthError` where more is asked for than the grant has."""
-    if narrowing == Narrowing():
+    if narrowing == NOTHING:
         return
     async with request.wiring.database.reading() as db:
         grant = await grants.find(db, grant_id)

@@ -1,7 +1,7 @@
 """What a grant type is given: the authenticated client, the form, and whose User-Agent counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from idp.audit.events import TokenEvent
 from idp.audit.record import Origin
@@ -14,8 +14,7 @@ from idp.web.plain import PlainRequest
 from idp.wiring import Wiring
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
+class TokenRequest(NamedTuple):
     """`agent_given`: the request says which browser it serves. `origin.now` is the one moment of the request.
 
     `confirmation`: the keys that the request has proven; its tokens are bound to them.

@@ -11,8 +11,8 @@ The hot path evaluates the same rule in SQL over the same columns: a change here
 """
 
 import hmac
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from idp.protocol.user_agent_binding.agent import PARSER_VERSION, UserAgent, product_name, read_user_agent
 from idp.sealing import base64url
@@ -28,8 +28,7 @@ class BindingMode(StrEnum):
     UNBOUND = "unbound"  # the client never said which browser it serves
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """The remembered browser: one column for each field, `version` being the floor."""
 
     mode: BindingMode
@@ -78,7 +77,7 @@ def reparsed(binding: Binding) -> Binding:
     if binding.parser == PARSER_VERSION:
         return binding
     if binding.mode is BindingMode.PRODUCT:
-        return replace(binding, parser=PARSER_VERSION)
+        return binding._replace(parser=PARSER_VERSION)
     return bind(binding.mode, read_user_agent(binding.raw))
 
 

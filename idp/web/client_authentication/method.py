@@ -1,16 +1,14 @@
 """What a method of client authentication is, and what it finds in a request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from idp.clients.client import Client
 from idp.web.plain import PlainRequest
 from idp.wiring import Wiring
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Who the caller says it is, and how it means to prove it. `method` is its registered name (RFC 7591 §2)."""
 
     method: str

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -43,7 +42,7 @@ def rotation(grant_id: str, **changes: Any) -> Rotation:
     """A good refresh of generation 1."""
     agent = read_user_agent(FIREFOX)
     good = Rotation(grant_id, CLIENT_ID, 1, agent, True, True, Confirmation("j"), False)
-    return replace(good, **changes)
+    return good._replace(**changes)
 
 
 async def rotate(lanes: GrantLanes, asked: Rotation, now: int = NOW) -> Any:
@@ -66,16 +65,16 @@ async def test_a_row_is_the_same_by_either_way(database: Database, ids: list[str
         plain = await store.rotate(db, rotation(ids[0]), now=NOW, idle_expires_at=IDLE)
     laned = await rotate(lanes, rotation(ids[1]))
     assert plain is not None
-    assert laned == replace(plain, id=ids[1])
+    assert laned == plain._replace(id=ids[1])
     redemption = Redemption(
         *(codes[0], CLIENT_ID, "https://shop.example/cb", "c", read_user_agent(FIREFOX), BindingMode.STABLE, UNBOUND)
     )
     async with database.writing() as db:
         plain = await store.redeem_code(db, redemption, now=NOW, idle_expires_at=IDLE, ua_required=True)
-    other = replace(redemption, grant_id=codes[1])
+    other = redemption._replace(grant_id=codes[1])
     laned = await lanes.redeem_code(other, now=NOW, idle_expires_at=IDLE, ua_required=True)
     assert plain is not None
-    assert laned == replace(plain, id=codes[1])
+    assert laned == plain._replace(id=codes[1])
     async with database.reading() as db:
         read = await store.find_live(db, ids[0], now=NOW)
     assert read is not None

@@ -63,7 +63,7 @@ async def jwt_bearer(request: TokenRequest) -> dict[str, Any]:
     if grant is None:
         raise _refused("replayed, or nobody's")
     return {
-        "access_token": access_token_of(
+        "access_token": await access_token_of(
             request.wiring, request.client, grant, now=request.now, scope=scope, confirmation=request.confirmation
         ),
         "token_type": request.confirmation.token_type,

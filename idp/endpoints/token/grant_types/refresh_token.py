@@ -5,7 +5,6 @@ Where the client's security profile wants no rotation, the same one is answered 
 The good path is one UPDATE and no SELECT; only when it found no row does a SELECT find out why.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from idp.audit.events import Event
@@ -77,7 +76,7 @@ async def _rotate(request: TokenRequest, rotation: Rotation) -> Grant:
         if refusal is Refusal.RETRIED:
             live = await grants.find_live(db, rotation.grant_id, now=request.now)
             if live is not None and _may_go_offline(live, rotation):
-                return replace(live, generation=rotation.generation + 1)
+                return live._replace(generation=rotation.generation + 1)
         error = await refuse(db, request, found, refusal)
     raise error
 

@@ -15,7 +15,7 @@ from idp.grants import store as grants
 from idp.grants.grant import Grant
 from idp.issuing.access_token import lifetime_of_access_token
 from idp.issuing.subject import session_id_meant, session_id_told, subject_of
-from idp.keys.sign import sign_jwt
+from idp.keys.sign import sign_jwt_in_turn
 from idp.keys.verify import InvalidToken, verify_own_jwt
 from idp.protocol.token_claims import (
     ACCESS_TOKEN_TYPE,
@@ -73,7 +73,7 @@ async def token_exchange(request: TokenRequest) -> dict[str, Any]:
     await _record(request, subject.grant, token)
     alg = client.access_token_signed_response_alg
     return {
-        "access_token": sign_jwt(request.wiring.keys, alg, access_token_claims(token), ACCESS_TOKEN_TYPE),
+        "access_token": await sign_jwt_in_turn(request.wiring.keys, alg, access_token_claims(token), ACCESS_TOKEN_TYPE),
         "issued_token_type": exchange.issued_type,  # RFC 8693 §2.2.1
         "token_type": request.confirmation.token_type,
         "expires_in": token.lifetime,
