@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, Update, text
+from sqlalchemy import Select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -28,7 +28,7 @@ from idp.database.lanes import Key, Lane
 from idp.database.lanes.lane import BatchedLane
 from idp.database.lanes.postgresql import PostgresqlDriver
 from idp.database.lanes.sqlite import SqliteDriver, SqliteReader, SqliteReadingLane
-from idp.database.lanes.statement import CompiledStatement
+from idp.database.lanes.statement import CompiledStatement, Statement
 from idp.database.postgresql import connect_postgresql, postgresql_engine
 from idp.database.sqlite import connect_sqlite, sqlite_engine
 from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, unavailable
@@ -79,8 +79,8 @@ class Database:
         driver = self._shared_driver() if shares_connection else self._postgresql_driver()
         return self._added(BatchedLane(compiled, driver, shares=True))
 
-    def writing_lane(self, statement: Update, *, key: Key) -> Lane:
-        """For one UPDATE … RETURNING that changes one row at most."""
+    def writing_lane(self, statement: Statement, *, key: Key) -> Lane:
+        """For one UPDATE, or INSERT, … RETURNING that changes one row at most."""
         driver = self._thread if self.is_sqlite else self._postgresql_driver()
         return self._added(BatchedLane(self._compiled(statement, key), driver, shares=False))
 
@@ -111,7 +111,7 @@ class Database:
         finally:
             self._turn.release()
 
-    def _compiled(self, statement: Select[Any] | Update, key: Key) -> CompiledStatement:
+    def _compiled(self, statement: Statement, key: Key) -> CompiledStatement:
         return CompiledStatement(statement, self.writer.dialect, key)
 
     def _postgresql_driver(self) -> PostgresqlDriver:
