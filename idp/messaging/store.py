@@ -8,8 +8,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, String, Update, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.prepared import Prepared
@@ -91,7 +92,8 @@ _OWN = (
     outbox.c.due_at == bindparam("lease_ends", type_=BigInteger),
 )
 _RESULT = ("state", "attempts", "due_at", "gateway", "answer", "sent_at", "sealed_payload")
-_RECORDED = Prepared(
+# What became of a message; no row when the lease has passed to another worker meanwhile.
+RECORD_RESULT: Update = (
     update(outbox)
     .where(*_OWN)
     .values({name: bindparam(f"new_{name}", type_=outbox.c[name].type) for name in _RESULT})
@@ -154,10 +156,10 @@ async def _take(db: AsyncConnection, condition: ColumnElement[bool], *, lease_en
     return sorted((ClaimedMessage(**row) for row in claimed.mappings()), key=lambda message: message.created_at)
 
 
-async def record_result(db: AsyncConnection, result: Result) -> bool:
-    """Writes down what became of a message; False when the lease has passed to another worker meanwhile."""
+def result_parameters(result: Result) -> dict[str, Any]:
+    """Of the statement `RECORD_RESULT`."""
     message = result.message
-    parameters = {
+    return {
         "given_id": message.id,
         "lease_ends": message.due_at,
         "new_state": result.state,
@@ -168,7 +170,6 @@ async def record_result(db: AsyncConnection, result: Result) -> bool:
         "new_sent_at": result.at if result.state == "sent" else None,
         "new_sealed_payload": message.sealed_payload if result.state == "queued" or result.keeps_payload else None,
     }
-    return await _RECORDED.first(db, parameters) is not None
 
 
 async def find_hold_up(db: AsyncConnection, message_id: str, *, paused: frozenset[str]) -> str | None:

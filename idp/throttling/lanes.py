@@ -22,7 +22,9 @@ class AttemptLane:
     def __init__(self, database: Database) -> None:
         key = Key("given_key", "key")
         self._counters = database.reading_lane(COUNTER, key=key, shares_connection=True)
-        self._guesses = database.writing_lane(counting(insert_for(database.writer), GUESSES), key=key)
+        self._guesses = database.writing_lane(
+            counting(insert_for(database.writer), GUESSES), key=key, shares_connection=True
+        )
 
     async def reserve_guess(self, key: str, now: int) -> Allowed | Blocked:
         """Does the same as `attempts.reserve` with `GUESSES`, committed."""
