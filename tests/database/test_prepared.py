@@ -1,15 +1,20 @@
 """A prepared statement does what it does through SQLAlchemy, in the same transaction."""
 
+import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
 
 import asyncpg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from idp.audit import store as audit
 from idp.audit.table import audit_events
 from idp.database.engine import Database
+from idp.database.postgresql import connect_postgresql
+from idp.database.prepared import Prepared
+from idp.database.unavailable import DatabaseUnavailable
 from idp.devices import store as devices
 from idp.devices.table import device_accounts
 from tests.support.queries import count_rows
@@ -58,3 +63,43 @@ async def test_what_was_asked_wrongly_is_no_failure_of_the_database(database: Da
             await devices.record_login(db, "device", "nobody", "agent", 1)
     assert "foreign key" in str(refused.value).lower()
     assert await count_rows(database, device_accounts) == 0
+
+
+async def test_after_a_restart_of_the_database_one_caller_is_refused(database: Database) -> None:
+    """Every connection of the pool is dead: whoever finds that out first has the whole of it opened anew."""
+    if database.is_sqlite:
+        pytest.skip("SQLite has no server")
+
+    async def ask(together: asyncio.Barrier | None = None) -> int:
+        async with database.reading() as db:
+            if together:
+                await together.wait()
+            await devices.is_known(db, "device", "account")
+            return int(await db.scalar(select(func.pg_backend_pid())) or 0)
+
+    five = asyncio.Barrier(5)
+    pids = await asyncio.gather(*(ask(five) for _ in range(5)))
+    assert len(set(pids)) == 5
+    await _terminate(database, pids)
+    with pytest.raises(DatabaseUnavailable):
+        await ask()
+    for _ in range(6):
+        assert await ask() not in pids
+
+
+async def _terminate(database: Database, pids: Sequence[int]) -> None:
+    connection = await connect_postgresql(database.writer)
+    for pid in pids:
+        await connection.execute("SELECT pg_terminate_backend($1)", pid)
+    await connection.close()
+    await asyncio.sleep(0.2)
+
+
+async def test_a_lock_that_is_not_given_back_is_a_failure_of_the_database(database: Database) -> None:
+    """A statement that waits too long ends like one of SQLAlchemy's own."""
+    slow = Prepared(select(func.pg_sleep(5).label("slept")))
+    if database.is_sqlite:
+        pytest.skip("SQLite waits when the transaction begins")
+    with pytest.raises(DatabaseUnavailable):
+        async with database.writing() as db:
+            await slow.run(db, {})
