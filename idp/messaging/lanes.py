@@ -6,7 +6,7 @@ from idp.messaging.store import RECORD_RESULT, Result, result_parameters
 
 
 class ResultLane:
-    """A transaction of SQLAlchemy's for each result took four times as long: 600 µs, with asyncpg on one core."""
+    """A transaction of SQLAlchemy's for each result takes 640 µs with asyncpg, a lane 90 (Python 3.11, one core)."""
 
     def __init__(self, database: Database) -> None:
         self._results = database.writing_lane(RECORD_RESULT, key=Key("given_id", "id"), shares_connection=True)
