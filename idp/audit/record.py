@@ -52,7 +52,7 @@ async def record(  # noqa: PLR0913 - the columns of one row, most of them option
         session_id=session_id,
         details=details or {},
     )
-    await store.insert(db, [row])
+    await store.append(db, row)
 
 
 def row_of(  # noqa: PLR0913 - the columns of one row

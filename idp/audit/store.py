@@ -8,6 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.audit.table import audit_events
+from idp.database.prepared import Prepared
+
+_APPENDED = Prepared(
+    audit_events.insert().inline(), given=tuple(column.name for column in audit_events.c if column.name != "seq")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,11 @@ class AuditEvent:
     user_agent: str | None
     request_id: str | None
     details: Mapping[str, Any]
+
+
+async def append(db: AsyncConnection, row: Mapping[str, object]) -> None:
+    """Appends one row; its values were cleaned by `row_of`."""
+    await _APPENDED.run(db, row)
 
 
 async def insert(db: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.credentials.recovery_codes import delete_codes
 from idp.credentials.table import otp_keys, passwords
+from idp.database.prepared import Prepared
 from idp.database.upsert import insert_for
 from idp.sealing import MasterKeys
 
@@ -18,8 +19,11 @@ _NEVER = -1
 # What every login asks is made once: see `accounts.store`.
 _GIVEN_ACCOUNT = bindparam("given_account_id", type_=String)
 PASSWORD_HASH = select(passwords.c.account_id, passwords.c.hash).where(passwords.c.account_id == _GIVEN_ACCOUNT)
-_HELD_HASH = PASSWORD_HASH.with_for_update()
-_ACTIVE_OTP = select(otp_keys.c.account_id).where(otp_keys.c.account_id == _GIVEN_ACCOUNT, otp_keys.c.status == _ACTIVE)
+_PASSWORD_HASH = Prepared(PASSWORD_HASH)
+_HELD_HASH = Prepared(PASSWORD_HASH.with_for_update())
+_ACTIVE_OTP = Prepared(
+    select(otp_keys.c.account_id).where(otp_keys.c.account_id == _GIVEN_ACCOUNT, otp_keys.c.status == _ACTIVE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class OtpKey:
 
 
 async def find_password_hash(db: AsyncConnection, account_id: str) -> str | None:
-    row = (await db.execute(PASSWORD_HASH, {"given_account_id": account_id})).one_or_none()
+    row = await _PASSWORD_HASH.first(db, {"given_account_id": account_id})
     return None if row is None else row.hash
 
 
@@ -43,7 +47,7 @@ async def is_current_hash(db: AsyncConnection, account_id: str, password_hash: s
     """Whether a password that was checked against this hash still is the password; it stays so until the commit."""
     if password_hash is None:
         return False
-    row = (await db.execute(_HELD_HASH, {"given_account_id": account_id})).one_or_none()
+    row = await _HELD_HASH.first(db, {"given_account_id": account_id})
     return row is not None and row.hash == password_hash
 
 
@@ -130,7 +134,7 @@ async def find_active_otp_key(db: AsyncConnection, keys: MasterKeys, account_id:
 
 
 async def has_active_otp(db: AsyncConnection, account_id: str) -> bool:
-    return await db.scalar(_ACTIVE_OTP, {"given_account_id": account_id}) is not None
+    return await _ACTIVE_OTP.first(db, {"given_account_id": account_id}) is not None
 
 
 async def spend_otp_step(db: AsyncConnection, account_id: str, *, step: int) -> bool:

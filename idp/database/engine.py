@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, Update, text
+from sqlalchemy import Select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -28,7 +28,7 @@ from idp.database.lanes import Key, Lane
 from idp.database.lanes.lane import BatchedLane
 from idp.database.lanes.postgresql import PostgresqlDriver
 from idp.database.lanes.sqlite import SqliteDriver, SqliteReader, SqliteReadingLane
-from idp.database.lanes.statement import CompiledStatement
+from idp.database.lanes.statement import CompiledStatement, Statement
 from idp.database.postgresql import connect_postgresql, postgresql_engine
 from idp.database.sqlite import connect_sqlite, sqlite_engine
 from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, unavailable
@@ -51,7 +51,8 @@ class Database:
         else:
             self.reader = self.writer = postgresql_engine(self.url)
             self._drivers = []
-            self._shared_connection: PostgresqlDriver | None = None
+            self._shared_reader: PostgresqlDriver | None = None
+            self._shared_writer: PostgresqlDriver | None = None
         self.lanes: list[Lane] = []
 
     @asynccontextmanager
@@ -76,12 +77,21 @@ class Database:
         compiled = self._compiled(statement, key)
         if self.is_sqlite:
             return self._added(SqliteReadingLane(compiled, self._sqlite_reader))
-        driver = self._shared_driver() if shares_connection else self._postgresql_driver()
+        if shares_connection:
+            driver = self._shared_reader = self._shared_reader or self._postgresql_driver()
+        else:
+            driver = self._postgresql_driver()
         return self._added(BatchedLane(compiled, driver, shares=True))
 
-    def writing_lane(self, statement: Update, *, key: Key) -> Lane:
-        """For one UPDATE … RETURNING that changes one row at most."""
-        driver = self._thread if self.is_sqlite else self._postgresql_driver()
+    def writing_lane(self, statement: Statement, *, key: Key, shares_connection: bool = False) -> Lane:
+        """For one UPDATE, or INSERT, … RETURNING that changes one row at most. `shares_connection`: see above."""
+        driver: PostgresqlDriver | SqliteDriver
+        if self.is_sqlite:
+            driver = self._thread
+        elif shares_connection:
+            driver = self._shared_writer = self._shared_writer or self._postgresql_driver()
+        else:
+            driver = self._postgresql_driver()
         return self._added(BatchedLane(self._compiled(statement, key), driver, shares=False))
 
     async def is_reachable(self) -> bool:
@@ -111,18 +121,13 @@ class Database:
         finally:
             self._turn.release()
 
-    def _compiled(self, statement: Select[Any] | Update, key: Key) -> CompiledStatement:
+    def _compiled(self, statement: Statement, key: Key) -> CompiledStatement:
         return CompiledStatement(statement, self.writer.dialect, key)
 
     def _postgresql_driver(self) -> PostgresqlDriver:
         driver = PostgresqlDriver(lambda: connect_postgresql(self.writer))
         self._drivers.append(driver)
         return driver
-
-    def _shared_driver(self) -> PostgresqlDriver:
-        if self._shared_connection is None:
-            self._shared_connection = self._postgresql_driver()
-        return self._shared_connection
 
     def _added(self, lane: Lane) -> Lane:
         self.lanes.append(lane)

@@ -1,15 +1,8 @@
 """Whether an account signed in on a browser before, on a lane: the login page and its form ask."""
 
-from sqlalchemy import String, bindparam, select
-
 from idp.database.engine import Database
 from idp.database.lanes import Key
-from idp.devices.table import device_accounts
-
-KNOWN = select(device_accounts.c.device_id).where(
-    device_accounts.c.device_id == bindparam("given_device_id", type_=String),
-    device_accounts.c.account_id == bindparam("given_account_id", type_=String),
-)
+from idp.devices.store import KNOWN
 
 
 class DeviceLane:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.locking import in_lock_order
-from idp.database.upsert import insert_for
+from idp.database.prepared import Prepared
 from idp.database.user_agent_columns import binding_of, binding_values
 from idp.grants.grant import Grant, GrantState, RevocationReason
 from idp.grants.statements import (
@@ -29,6 +29,12 @@ REDEMPTIONS: dict[BindingMode, Update] = {
     BindingMode.UNBOUND: REDEEM_UNBOUND,
     BindingMode.PRODUCT: REDEEM_AS_PRODUCT,
 }
+
+_LATER = {"redeemed_at", "rotated_at", "idle_expires_at", "revoked_at", "revoked_reason"}  # null in a new row
+_OPENED = Prepared(
+    lambda insert: insert(table).on_conflict_do_nothing(index_elements=["flow_id"]).returning(table.c.id),
+    given=tuple(column.name for column in table.c if column.name not in _LATER),
+)
 
 
 class Redemption(NamedTuple):
@@ -85,8 +91,7 @@ async def open_grant(db: AsyncConnection, grant: Grant) -> bool:
         "x5t_s256": grant.sender.x5t_s256,
         **binding_values(grant.binding),
     }
-    statement = insert_for(db)(table).on_conflict_do_nothing(index_elements=["flow_id"])
-    return bool((await db.execute(statement, values)).rowcount)
+    return await _OPENED.first(db, values) is not None
 
 
 async def redeem_code(

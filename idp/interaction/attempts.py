@@ -4,6 +4,8 @@ A counter follows the account, whatever its name was spelled like; a browser tha
 counter of its own, so that a stranger cannot keep the owner out (PW-11, PW-12, PW-14).
 """
 
+import asyncio
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.accounts.account import Account
@@ -13,10 +15,9 @@ from idp.audit.record import record
 from idp.interaction.conversation import Conversation
 from idp.sealing import base64url
 from idp.throttling.addresses import network_of
-from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap, reserve
+from idp.throttling.attempts import GUESSES, Allowed, AttemptPolicy, Blocked, DailyCap, reserve
 from idp.web.pages import PageError
 
-GUESSES = AttemptPolicy()
 OTP_DAY = DailyCap(limit=20)
 _TOLD = "1/minute"
 # So many failures, of one account or from one address, and the login form asks for a CAPTCHA. The address has the
@@ -41,21 +42,32 @@ async def reserve_attempt(
     conversation: Conversation, *keys: str, policy: AttemptPolicy | DailyCap = GUESSES, field: str = "password"
 ) -> PageError | None:
     """Counts one attempt under every key; the refusal with the time to wait, once one of them is used up."""
-    origin = conversation.scope.origin
-    async with conversation.wiring.database.writing() as db:
-        for key in keys:
-            answer = await reserve(db, key, policy, origin.now)
-            if isinstance(answer, Blocked):
-                await record(db, Event.LOGIN_BLOCKED, outcome="refused", origin=origin, details={"counter": key})
-                return wait_error(field, answer.retry_after)
+    for key in keys:
+        answer = await _reserve(conversation, key, policy)
+        if isinstance(answer, Blocked):
+            return wait_error(field, answer.retry_after)
     return None
+
+
+async def _reserve(conversation: Conversation, key: str, policy: AttemptPolicy | DailyCap) -> Allowed | Blocked:
+    """Counted, or refused and on record, when it returns."""
+    database, origin = conversation.wiring.database, conversation.scope.origin
+    if policy == GUESSES:
+        answer = await conversation.wiring.attempts.reserve_guess(key, origin.now)
+    else:
+        async with database.writing() as db:
+            answer = await reserve(db, key, policy, origin.now)
+    if isinstance(answer, Blocked):
+        async with database.writing() as db:
+            await record(db, Event.LOGIN_BLOCKED, outcome="refused", origin=origin, details={"counter": key})
+    return answer
 
 
 async def looks_like_guessing(conversation: Conversation, counter: str) -> bool:
     """Whether the next password needs a CAPTCHA: an unknown name gets it after as many tries as a known one."""
     count, now = conversation.wiring.attempts.count, conversation.now
-    of_account = await count(counter, now)
-    from_here = await count(_address_counter(conversation), now)
+    # Both in one batch of the lane.
+    of_account, from_here = await asyncio.gather(count(counter, now), count(_address_counter(conversation), now))
     return of_account >= FAILURES_BEFORE_CAPTCHA or from_here >= FAILURES_BEFORE_CAPTCHA_FROM_ONE_ADDRESS
 
 

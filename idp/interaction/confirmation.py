@@ -13,11 +13,11 @@ from idp.audit.record import record
 from idp.credentials import store as credentials
 from idp.credentials.otp import digits_of, matching_step
 from idp.credentials.password_hashing import Place
-from idp.interaction.attempts import GUESSES, OTP_DAY, wait_error
+from idp.interaction.attempts import OTP_DAY, wait_error
 from idp.sessions.evidence import Evidence, Factor, Proof
 from idp.sessions.session import BrowserSession
 from idp.throttling import attempts
-from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap
+from idp.throttling.attempts import GUESSES, AttemptPolicy, Blocked, DailyCap
 from idp.web.pages import PageError
 from idp.web.scope import PageScope
 

@@ -39,15 +39,33 @@ class Facts:
     choices: tuple[SignedIn, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What was read of an account in the caller's transaction, which has not changed it since."""
+
+    account: Account
+    has_otp: bool
+
+
 async def read_facts(
-    db: AsyncConnection, flow: Flow, *, rules: Rules, entries: Sequence[SignedIn], client: Client | None
+    db: AsyncConnection,
+    flow: Flow,
+    *,
+    rules: Rules,
+    entries: Sequence[SignedIn],
+    client: Client | None,
+    known: Person | None = None,
 ) -> Facts:
     """Reads on the caller's connection: inside a transaction, what it has just written counts."""
     entry = choose_session(flow, entries)
     if entry is None:
         return _nobody(rules, client, entries)
-    account = await accounts.find(db, entry.account.id)
-    has_otp = await credentials.has_active_otp(db, entry.account.id)
+    account: Account | None
+    if known is not None and known.account.id == entry.account.id:
+        account, has_otp = known.account, known.has_otp
+    else:
+        account = await accounts.find(db, entry.account.id)
+        has_otp = await credentials.has_active_otp(db, entry.account.id)
     consent = None
     if client is not None and not client.first_party:
         consent = await consents.find(db, entry.account.id, client.client_id)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from idp.grants.stored_requests import find_request, store_request
 from idp.interaction.completion import start_page
 from idp.interaction.conversation import Conversation
-from idp.interaction.facts import Rules, read_facts, read_facts_anew
+from idp.interaction.facts import Person, Rules, read_facts, read_facts_anew
 from idp.interaction.flow import Flow, FlowBroken, FlowSealer, Memo
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.web.applications import application_view
@@ -75,7 +75,7 @@ def _with_news(scope: PageScope, flow: Flow) -> Flow:
     return flow
 
 
-async def refresh_facts(db: AsyncConnection, conversation: Conversation) -> None:
+async def refresh_facts(db: AsyncConnection, conversation: Conversation, known: Person | None) -> None:
     """Reads the facts again, in the transaction that has just changed them."""
     conversation.facts = await read_facts(
         db,
@@ -83,4 +83,5 @@ async def refresh_facts(db: AsyncConnection, conversation: Conversation) -> None
         rules=login_rules(conversation.wiring),
         entries=conversation.scope.sessions.entries,
         client=conversation.facts.client,
+        known=known,
     )

@@ -18,13 +18,13 @@ from idp.credentials import store as credentials
 from idp.credentials.otp import digits_of, matching_step, new_otp_key, provisioning_uri
 from idp.credentials.recovery_codes import new_codes, replace_codes
 from idp.credentials.store import OtpKey
-from idp.interaction.attempts import GUESSES, OTP_DAY
+from idp.interaction.attempts import OTP_DAY
 from idp.lifecycle.end_account_access import end_account_access
 from idp.lifecycle.notices import notify_owner
 from idp.messaging.kinds import Kind
 from idp.sessions.session import BrowserSession, EndReason
 from idp.throttling import attempts
-from idp.throttling.attempts import AttemptPolicy, Blocked, DailyCap
+from idp.throttling.attempts import GUESSES, AttemptPolicy, Blocked, DailyCap
 from idp.web.scope import PageScope
 
 PENDING_SECONDS = 600

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.interaction.conversation import Conversation
-from idp.interaction.facts import Facts
+from idp.interaction.facts import Facts, Person
 from idp.interaction.flow import Flow
 from idp.protocol.errors import ErrorCode
 from idp.web.forms import Form
@@ -16,9 +16,13 @@ from idp.web.pages import PageError
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The prompt is answered; its evidence is written. The dispatcher decides what comes next."""
+    """The prompt is answered; its evidence is written. The dispatcher decides what comes next.
+
+    `person`: of the account that has signed in, where it need not be read again.
+    """
 
     flow: Flow
+    person: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,9 +128,9 @@ async def _go_on(db: AsyncConnection, conversation: Conversation, prompt: Prompt
             return Here(conversation.url(path, flow))
         case Aborted(code):
             return await _aborted(db, conversation, OAuthError(code, "The person did not go on."))
-        case Completed(flow):
+        case Completed(flow, person):
             conversation.flow = flow
-            await refresh_facts(db, conversation)
+            await refresh_facts(db, conversation, person)
             wanted = next_prompt(flow, conversation.facts)
             return Here(conversation.url(wanted.path, flow)) if wanted else await _complete(db, conversation)
 

@@ -14,7 +14,7 @@ from idp.audit.record import record
 from idp.devices import store as devices
 from idp.interaction.conversation import Conversation
 from idp.interaction.flow import Memo
-from idp.lifecycle.notices import notify_owner
+from idp.lifecycle.notices import mail_owner
 from idp.protocol.user_agent_binding import BindingMode, bind
 from idp.sealing import new_id
 from idp.sessions import store as sessions
@@ -122,4 +122,4 @@ async def _tell(
     is_new = await devices.record_login(db, scope.device_id, account.id, scope.origin.user_agent or "", scope.now)
     if is_new and not was_active and Memo.REGISTERING not in conversation.flow.memo:
         keys = conversation.wiring.master_keys
-        await notify_owner(db, keys, account_id=account.id, kind="new_device", origin=scope.origin)
+        await mail_owner(db, keys, account, kind="new_device", origin=scope.origin)

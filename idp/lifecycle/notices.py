@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.accounts import store as accounts
+from idp.accounts.account import Account
 from idp.audit.record import Origin
 from idp.messaging.kinds import Kind
 from idp.messaging.outbox import Message, enqueue
@@ -23,12 +24,24 @@ async def notify_owner(
 ) -> None:
     """Queues a mail to the account's login email; an account that is gone gets none."""
     account = await accounts.find(db, account_id)
-    if account is None:
-        return
+    if account is not None:
+        await mail_owner(db, keys, account, kind=kind, origin=origin, values=values)
+
+
+async def mail_owner(
+    db: AsyncConnection,
+    keys: MasterKeys,
+    account: Account,
+    *,
+    kind: Kind,
+    origin: Origin,
+    values: Mapping[str, str | int] | None = None,
+) -> None:
+    """See `notify_owner`."""
     message = Message(
         channel="mail",
         kind=kind,
-        account_id=account_id,
+        account_id=account.id,
         recipient=account.login_email,
         locale=account.locale,
         values=circumstances(origin) | dict(values or {}),

@@ -8,10 +8,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, String, Update, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.prepared import Prepared
 from idp.database.sweeping import Sweep
 from idp.messaging.table import failed_with_payload, outbox
 
@@ -24,6 +26,10 @@ SWEEP = Sweep(
     kept_seconds=90 * 24 * 3600,
     is_held=lambda _: outbox.c.state.in_(_UNFINISHED),
 )
+
+
+_INSERTED = Prepared(outbox.insert(), given=tuple(outbox.c.keys()))
+_ABSENT = {column.name: None for column in outbox.c if column.nullable}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,22 @@ class Result:
 
 
 async def insert(db: AsyncConnection, **columns: object) -> None:
-    await db.execute(outbox.insert(), columns)
+    await _INSERTED.run(db, _ABSENT | columns)
+
+
+_OWN = (
+    outbox.c.id == bindparam("given_id", type_=String),
+    outbox.c.state == "sending",
+    outbox.c.due_at == bindparam("lease_ends", type_=BigInteger),
+)
+_RESULT = ("state", "attempts", "due_at", "gateway", "answer", "sent_at", "sealed_payload")
+# What became of a message; no row when the lease has passed to another worker meanwhile.
+RECORD_RESULT: Update = (
+    update(outbox)
+    .where(*_OWN)
+    .values({name: bindparam(f"new_{name}", type_=outbox.c[name].type) for name in _RESULT})
+    .returning(outbox.c.id)
+)
 
 
 async def has_due(db: AsyncConnection, channel: str, now: int) -> bool:
@@ -135,24 +156,20 @@ async def _take(db: AsyncConnection, condition: ColumnElement[bool], *, lease_en
     return sorted((ClaimedMessage(**row) for row in claimed.mappings()), key=lambda message: message.created_at)
 
 
-async def record_result(db: AsyncConnection, result: Result) -> bool:
-    """Writes down what became of a message; False when the lease has passed to another worker meanwhile."""
+def result_parameters(result: Result) -> dict[str, Any]:
+    """Of the statement `RECORD_RESULT`."""
     message = result.message
-    recorded = await db.execute(
-        update(outbox)
-        .where(outbox.c.id == message.id, outbox.c.state == "sending", outbox.c.due_at == message.due_at)
-        .values(
-            state=result.state,
-            attempts=result.attempts,
-            due_at=result.due_at,
-            gateway=result.gateway,
-            answer=result.answer,
-            sent_at=result.at if result.state == "sent" else None,
-            sealed_payload=message.sealed_payload if result.state == "queued" or result.keeps_payload else None,
-        )
-        .returning(outbox.c.id)
-    )
-    return recorded.first() is not None
+    return {
+        "given_id": message.id,
+        "lease_ends": message.due_at,
+        "new_state": result.state,
+        "new_attempts": result.attempts,
+        "new_due_at": result.due_at,
+        "new_gateway": result.gateway,
+        "new_answer": result.answer,
+        "new_sent_at": result.at if result.state == "sent" else None,
+        "new_sealed_payload": message.sealed_payload if result.state == "queued" or result.keeps_payload else None,
+    }
 
 
 async def find_hold_up(db: AsyncConnection, message_id: str, *, paused: frozenset[str]) -> str | None:

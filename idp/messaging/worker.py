@@ -22,6 +22,7 @@ from idp.messaging import store
 from idp.messaging.channels import Channel, ComposedChannel, NotSendable, Pace
 from idp.messaging.compose import Composer
 from idp.messaging.gateways import Delivery, Gateway, Outcome
+from idp.messaging.lanes import ResultLane
 from idp.messaging.store import ClaimedMessage, Result
 from idp.sealing import MasterKeys
 
@@ -53,6 +54,7 @@ class OutboxWorker:
         gateways: Mapping[str, Gateway],
     ) -> None:
         self._database = database
+        self._results = ResultLane(database)
         self._clock = clock
         self._channels: dict[str, _ChannelWorker] = {}
         for name, gateway in gateways.items():
@@ -60,7 +62,7 @@ class OutboxWorker:
 
     def serve(self, channel: Channel) -> None:
         """One more way out; to be called before the work begins."""
-        self._channels[channel.name] = _ChannelWorker(self._database, channel, clock=self._clock)
+        self._channels[channel.name] = _ChannelWorker(self._database, channel, results=self._results, clock=self._clock)
 
     def wake(self) -> None:
         """Sends without waiting for the next look at the table: call it after a commit that queued something."""
@@ -105,8 +107,9 @@ class OutboxWorker:
 
 
 class _ChannelWorker:
-    def __init__(self, database: Database, channel: Channel, *, clock: Clock) -> None:
+    def __init__(self, database: Database, channel: Channel, *, results: ResultLane, clock: Clock) -> None:
         self._database = database
+        self._results = results
         self._channel = channel
         self._clock = clock
         self._unrecorded: list[Result] = []  # at most one batch: nothing new is claimed before they are written
@@ -176,8 +179,7 @@ class _ChannelWorker:
         """Whether it arrived. What is not written down is tried again when the lease is over."""
         result = await self._deliver(message)
         try:
-            async with self._database.writing() as db:
-                await store.record_result(db, result)
+            await self._results.record(result)
         except Exception:
             log.exception("first_try_not_recorded", id=message.id)
         return result.state == "sent"
@@ -272,11 +274,9 @@ class _ChannelWorker:
     async def _record(self, results: Sequence[Result]) -> None:
         """Writes the results down; those of an unreachable database are kept, and written before the next claim."""
         self._unrecorded += results
-        if self._unrecorded:
-            async with self._database.writing() as db:
-                for result in self._unrecorded:
-                    await store.record_result(db, result)
-            self._unrecorded = []
+        while self._unrecorded:
+            await self._results.record(self._unrecorded[0])
+            del self._unrecorded[0]
 
 
 def _spread(seconds: int, *, longest: int) -> int:

@@ -6,12 +6,18 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.locking import in_lock_order
+from idp.database.prepared import Prepared
 from idp.database.user_agent_columns import binding_of, binding_values
 from idp.protocol.user_agent_binding import Binding
 from idp.sealing import digest, new_secret
 from idp.sessions.evidence import Evidence
 from idp.sessions.session import BrowserSession, EndReason, SessionStatus
 from idp.sessions.table import browser_sessions as table
+
+_INSERTED = Prepared(
+    insert(table),
+    given=tuple(column.name for column in table.c if column.name not in {"ended_at", "ended_reason"}),
+)
 
 
 async def insert_session(db: AsyncConnection, session: BrowserSession) -> str:
@@ -31,7 +37,7 @@ async def insert_session(db: AsyncConnection, session: BrowserSession) -> str:
         "expires_at": session.expires_at,
         **binding_values(session.binding),
     }
-    await db.execute(insert(table), row)
+    await _INSERTED.run(db, row)
     return secret
 
 

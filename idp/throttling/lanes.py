@@ -1,10 +1,11 @@
-"""A counter of attempts, on a lane: the login page and its form ask for two of them."""
+"""A counter of attempts, on lanes: the login page and its form ask for two of them, and the form counts one."""
 
 from sqlalchemy import String, bindparam, select
 
 from idp.database.engine import Database
 from idp.database.lanes import Key
-from idp.throttling.attempts import stored_key
+from idp.database.upsert import insert_for
+from idp.throttling.attempts import GUESSES, Allowed, Blocked, counting, stored_key
 from idp.throttling.table import attempt_counters
 
 _MOST_WITHOUT = 4096
@@ -17,11 +18,20 @@ COUNTER = select(
 
 
 class AttemptLane:
-    """For pages, and for what is asked beside the secret: `attempts.reserve` alone decides."""
+    """`reserve_guess` decides; the others are for pages, and for what is asked beside the secret."""
 
     def __init__(self, database: Database) -> None:
-        self._counters = database.reading_lane(COUNTER, key=Key("given_key", "key"), shares_connection=True)
+        key = Key("given_key", "key")
+        self._counters = database.reading_lane(COUNTER, key=key, shares_connection=True)
+        self._guesses = database.writing_lane(
+            counting(insert_for(database.writer), GUESSES), key=key, shares_connection=True
+        )
         self._without: dict[str, int] = {}  # keys without attempts, and the second in which that was so
+
+    async def reserve_guess(self, key: str, now: int) -> Allowed | Blocked:
+        """Does the same as `attempts.reserve` with `GUESSES`, committed."""
+        row = await self._guesses.run({"given_key": stored_key(key), "now": now})
+        return Allowed(row.attempts) if row is not None else Blocked(max(await self.seconds_blocked(key, now), 1))
 
     async def count(self, key: str, now: int) -> int:
         """How many attempts are remembered."""

@@ -19,7 +19,7 @@ from idp.administration.pruning import SWEEPS
 from idp.credentials import store as credentials
 from idp.database.engine import Database
 from idp.database.sweeping import Sweep, candidates, deletion
-from idp.devices import lanes as device_lanes
+from idp.devices import store as devices
 from idp.grants import revoked_tokens, statements
 from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
@@ -176,7 +176,7 @@ CASES: dict[str, Work] = {
     "lane:ACCOUNT_OF_EMAIL": lambda db, _: db.execute(accounts.ACCOUNT_OF_EMAIL, {"given_email": "a@wedos.cz"}),
     "lane:ACCOUNT_OF_NAME": lambda db, _: db.execute(accounts.ACCOUNT_OF_NAME, {"given_name": "lucie"}),
     "lane:PASSWORD_HASH": lambda db, _: db.execute(credentials.PASSWORD_HASH, {"given_account_id": "a"}),
-    "lane:KNOWN": lambda db, _: db.execute(device_lanes.KNOWN, {"given_device_id": "d", "given_account_id": "a"}),
+    "lane:KNOWN": lambda db, _: db.execute(devices.KNOWN, {"given_device_id": "d", "given_account_id": "a"}),
     "lane:COUNTER": lambda db, _: db.execute(attempt_lanes.COUNTER, {"given_key": "k"}),
     "sessions.renew": _with_session(sessions.renew),
     "sessions.touch": _with_session(lambda db, it: sessions.touch(db, it, binding=BOUND, idle_expires_at=NOW, now=NOW)),
@@ -191,7 +191,7 @@ CASES: dict[str, Work] = {
     "messages.drop_dead": lambda db, _: messages.drop_dead(db, "sms", NOW, repeats_safely=False),
     "messages.claim": lambda db, _: messages.claim(db, "mail", limit=10, now=NOW, lease_ends=NOW + 60),
     "messages.claim_untried": lambda db, _: messages.claim_untried(db, ["m"], lease_ends=NOW + 60),
-    "messages.record_result": lambda db, _: messages.record_result(db, RESULT),
+    "lane:RECORD_RESULT": lambda db, _: db.execute(messages.RECORD_RESULT, messages.result_parameters(RESULT)),
     "messages.find_hold_up": lambda db, _: messages.find_hold_up(db, "m", paused=frozenset()),
     "messages.requeue": lambda db, _: messages.requeue(db, "m", NOW),
     "messages.find_fate": lambda db, _: messages.find_fate(db, "m"),
@@ -257,7 +257,7 @@ def test_no_statement_is_forgotten() -> None:
         functions = inspect.getmembers(module, inspect.iscoroutinefunction)
         own = {f"{name}.{function}" for function, what in functions if what.__module__ == module.__name__}
         assert {function for function in own if "._" not in function} <= covered
-    of_lanes = (statements, accounts, attempt_lanes, credentials, device_lanes, session_lanes)
+    of_lanes = (statements, accounts, attempt_lanes, credentials, devices, messages, session_lanes)
     constants = [constant for module in of_lanes for constant in vars(module).items()]
     named = {name for name, value in constants if isinstance(value, Update | Select) and not name.startswith("_")}
     assert named == {case.partition(":")[2] for case in CASES} - {""}

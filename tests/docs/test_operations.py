@@ -11,7 +11,7 @@ from idp.credentials import one_time_codes
 from idp.database import postgresql
 from idp.database.engine import Database
 from idp.endpoints.authorize import routes as authorize
-from idp.interaction.attempts import GUESSES, OTP_DAY
+from idp.interaction.attempts import OTP_DAY
 from idp.keys import store
 from idp.keys.rotation import JWKS_MAX_AGE_SECONDS, NextKeyTooYoung, ensure_keys, rotate
 from idp.keys.signing_key import KeyState
@@ -19,6 +19,7 @@ from idp.lifecycle import sms_limits
 from idp.messaging.worker import _PACES
 from idp.protocol import parameters
 from idp.sealing import MasterKeys
+from idp.throttling.attempts import GUESSES
 from idp.web import connection
 from idp.web.client_authentication import authenticate
 from idp.web.connection import Deadlines

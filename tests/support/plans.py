@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Column, Table, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp import tables
+from tests.support.prepared import overhearing
 
 # Their rows are as many as people, logins and messages. The others hold what operators write.
 GROWING = frozenset(
@@ -36,7 +37,8 @@ def sending(db: AsyncConnection) -> Iterator[Sent]:
 
     event.listen(db.sync_connection, "before_cursor_execute", note)
     try:
-        yield sent
+        with overhearing({db.engine.sync_engine}, lambda *asked: sent.statements.append(asked)):
+            yield sent
     finally:
         event.remove(db.sync_connection, "before_cursor_execute", note)
 

@@ -10,6 +10,7 @@ from unittest.mock import patch
 from sqlalchemy import ColumnElement, Table, event, func, select
 
 from idp.database.engine import Database
+from tests.support.prepared import overhearing
 
 _TRANSACTION = {"BEGIN", "COMMIT", "ROLLBACK"}
 
@@ -40,6 +41,7 @@ def counting(database: Database) -> Iterator[Statements]:
     with ExitStack() as patches:
         for lane in database.lanes:
             patches.enter_context(patch.object(lane, "run", _noting(lane, seen)))
+        patches.enter_context(overhearing(engines, lambda text, _: seen.texts.append(text)))
         try:
             yield seen
         finally:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Update
+from sqlalchemy import Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
+
+Statement = Select[Any] | Insert | Update | Delete
 
 
 class Key(NamedTuple):
@@ -16,14 +18,15 @@ class Key(NamedTuple):
     column: str
 
 
-class CompiledStatement:
+class Compiled:
     """`values` makes what the driver is given, `row` what the caller gets: an object with an attribute per column.
 
     Both do what SQLAlchemy's own connection does with the same types, so that nobody can tell the two apart.
+    `given`: of an INSERT without values, the columns that it gets as parameters of the same names.
     """
 
-    def __init__(self, statement: Select[Any] | Update, dialect: Dialect, key: Key) -> None:
-        compiled: Any = statement.compile(dialect=dialect)
+    def __init__(self, statement: Statement, dialect: Dialect, *, given: Sequence[str] | None = None) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=given)
         self.text = str(compiled)
         self._in_order = _tuple_of(compiled.positiontup)
         self._constants: dict[str, Any] = {}
@@ -37,10 +40,8 @@ class CompiledStatement:
         columns = _columns_of(statement)
         readers = [column["type"].dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._readers = [(position, read) for position, read in enumerate(readers) if read is not None]
-        names = [column["name"] for column in columns]
-        self._row: Any = namedtuple("Row", names)  # type: ignore[misc]
-        self._key = key.parameter
-        self.key_position = names.index(key.column)
+        self.columns = [column["name"] for column in columns]
+        self._row: Any = namedtuple("Row", self.columns)  # type: ignore[misc]
 
     def values(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """In the order of the text's placeholders; raises `KeyError` for a parameter that is missing."""
@@ -48,10 +49,6 @@ class CompiledStatement:
         for name, write in self._writers.items():
             given[name] = write(given[name])
         return self._in_order(given)
-
-    def key(self, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the column holds
-        """What the row is known by in its batch."""
-        return parameters[self._key]
 
     def row(self, record: Sequence[Any]) -> Any:  # noqa: ANN401 - a row type of the statement's columns
         """A driver's record with values of the columns' Python types."""
@@ -63,12 +60,25 @@ class CompiledStatement:
         return self._row._make(values)
 
 
+class CompiledStatement(Compiled):
+    """One of a lane: a batch tells its rows apart by their key."""
+
+    def __init__(self, statement: Statement, dialect: Dialect, key: Key) -> None:
+        super().__init__(statement, dialect)
+        self._key = key.parameter
+        self.key_position = self.columns.index(key.column)
+
+    def key(self, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the column holds
+        """What the row is known by in its batch."""
+        return parameters[self._key]
+
+
 def _tuple_of(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     """Picks the values of these names; an `itemgetter` of one name makes no tuple."""
     return itemgetter(*names) if len(names) > 1 else lambda given: tuple([given[name] for name in names])
 
 
-def _columns_of(statement: Select[Any] | Update) -> Sequence[Mapping[str, Any]]:
+def _columns_of(statement: Statement) -> Sequence[Mapping[str, Any]]:
     columns: Sequence[Mapping[str, Any]] = (
         statement.column_descriptions if isinstance(statement, Select) else statement.returning_column_descriptions
     )

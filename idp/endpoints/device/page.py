@@ -15,10 +15,10 @@ from idp.decoupled import store
 from idp.decoupled.codes import read_user_code
 from idp.decoupled.request import DecoupledRequest
 from idp.interaction.asking import begin_asking
-from idp.interaction.attempts import GUESSES, wait_error
+from idp.interaction.attempts import wait_error
 from idp.throttling import attempts
 from idp.throttling.addresses import network_of
-from idp.throttling.attempts import AttemptPolicy, Blocked
+from idp.throttling.attempts import GUESSES, AttemptPolicy, Blocked
 from idp.web.forms import read_form
 from idp.web.page_state import PageState
 from idp.web.pages import PageError

@@ -10,7 +10,7 @@ from idp.audit.events import Event
 from idp.audit.record import record
 from idp.credentials import store as credentials
 from idp.credentials.otp import digits_of, matching_step
-from idp.interaction.attempts import GUESSES, OTP_DAY, reserve_attempt
+from idp.interaction.attempts import OTP_DAY, reserve_attempt
 from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Facts
 from idp.interaction.flow import Flow, Memo
@@ -22,6 +22,7 @@ from idp.interaction.unusual_sign_in import warn_of_wrong_code
 from idp.protocol.errors import ErrorCode
 from idp.sessions.evidence import Factor
 from idp.throttling import attempts
+from idp.throttling.attempts import GUESSES
 from idp.web.forms import Form
 from idp.web.pages import PageError
 

@@ -20,7 +20,7 @@ from idp.interaction.attempts import (
     too_many_from_here,
 )
 from idp.interaction.conversation import Conversation
-from idp.interaction.facts import Facts
+from idp.interaction.facts import Facts, Person
 from idp.interaction.flow import Flow, Memo
 from idp.interaction.prompt import Completed, Outcome, Rejected
 from idp.interaction.requirements import needs_password
@@ -125,16 +125,17 @@ class Login:
         await warn_of_found_password(db, conversation, account, attempts=tried)
         if prepared.new_hash and prepared.old_hash:
             await credentials.replace_hash(db, account.id, old_hash=prepared.old_hash, new_hash=prepared.new_hash)
+        person = Person(account, await credentials.has_active_otp(db, account.id))
         session_id = await sign_in(
             db,
             conversation,
             account,
             factor=Factor.PASSWORD,
-            has_otp=await credentials.has_active_otp(db, account.id),
+            has_otp=person.has_otp,
             remembered=form.one("remember") == "1",
         )
         flow = conversation.flow.without_messages().forgetting(Memo.ANOTHER_ACCOUNT, Memo.REGISTERING)
-        return Completed(flow.remembering(**{Memo.CHOSEN_SESSION: session_id}))
+        return Completed(flow.remembering(**{Memo.CHOSEN_SESSION: session_id}), person)
 
 
 async def _is_guessing(conversation: Conversation, username: str) -> bool:

@@ -11,7 +11,7 @@ from idp.credentials.lanes import PasswordLane
 from idp.database.engine import Database
 from idp.devices import store as devices
 from idp.devices.lanes import DeviceLane
-from idp.throttling.attempts import AttemptPolicy, Blocked, reserve, seconds_blocked
+from idp.throttling.attempts import GUESSES, Allowed, AttemptPolicy, Blocked, reserve, seconds_blocked
 from idp.throttling.lanes import AttemptLane
 from tests.support.provider import Provider
 
@@ -70,6 +70,20 @@ async def test_attempts_are_counted_until_their_window_ends(any_provider: Provid
     assert isinstance(blocked, Blocked)
     assert await lane.seconds_blocked(key, now) == stored == blocked.retry_after
     assert (await lane.count(key, now + 3599), await lane.count(key, now + 3600)) == (2, 0)
+
+
+async def test_a_guess_is_counted_on_a_lane_like_any_other(any_provider: Provider) -> None:
+    """The free ones of eight at once, then the wait; both ways count the same row, and each knows of the other's."""
+    database, now = any_provider.wiring.database, any_provider.clock.now()
+    lane, key = AttemptLane(database), "password:acc_1"
+    async with database.writing() as db:
+        assert await reserve(db, key, GUESSES, now) == Allowed(1)
+    answers = await asyncio.gather(*(lane.reserve_guess(key, now) for _ in range(8)))
+    free = GUESSES.free - 1
+    assert answers == [*(Allowed(2 + number) for number in range(free)), *[Blocked(GUESSES.first_wait)] * (8 - free)]
+    async with database.writing() as db:
+        assert await reserve(db, key, GUESSES, now) == Blocked(GUESSES.first_wait)
+    assert await lane.reserve_guess(key, now + GUESSES.first_wait) == Allowed(GUESSES.free + 1)
 
 
 async def test_lanes_of_pages_share_a_connection(database: Database) -> None:
