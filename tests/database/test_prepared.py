@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 import asyncpg
@@ -65,10 +65,17 @@ async def test_what_was_asked_wrongly_is_no_failure_of_the_database(database: Da
     assert await count_rows(database, device_accounts) == 0
 
 
-async def test_after_a_restart_of_the_database_one_caller_is_refused(database: Database) -> None:
+@pytest.fixture
+async def postgresql_database(postgresql_url: str) -> AsyncIterator[Database]:
+    """SQLite has no server that could go away, and waits for locks when a transaction begins."""
+    database = Database(postgresql_url)
+    yield database
+    await database.close()
+
+
+async def test_after_a_restart_of_the_database_one_caller_is_refused(postgresql_database: Database) -> None:
     """Every connection of the pool is dead: whoever finds that out first has the whole of it opened anew."""
-    if database.is_sqlite:
-        pytest.skip("SQLite has no server")
+    database = postgresql_database
 
     async def ask(together: asyncio.Barrier | None = None) -> int:
         async with database.reading() as db:
@@ -90,16 +97,13 @@ async def test_after_a_restart_of_the_database_one_caller_is_refused(database: D
 async def _terminate(database: Database, pids: Sequence[int]) -> None:
     connection = await connect_postgresql(database.writer)
     for pid in pids:
-        await connection.execute("SELECT pg_terminate_backend($1)", pid)
+        assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)  # waits until it is gone
     await connection.close()
-    await asyncio.sleep(0.2)
 
 
-async def test_a_lock_that_is_not_given_back_is_a_failure_of_the_database(database: Database) -> None:
+async def test_a_lock_that_is_not_given_back_is_a_failure_of_the_database(postgresql_database: Database) -> None:
     """A statement that waits too long ends like one of SQLAlchemy's own."""
     slow = Prepared(select(func.pg_sleep(5).label("slept")))
-    if database.is_sqlite:
-        pytest.skip("SQLite waits when the transaction begins")
     with pytest.raises(DatabaseUnavailable):
-        async with database.writing() as db:
+        async with postgresql_database.writing() as db:
             await slow.run(db, {})
