@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 import asyncpg
@@ -24,6 +24,14 @@ EVENT = {
     **{"at": 1, "event": "login_failed", "outcome": "failure", "actor": "anonymous", "user_agent": "ž\u2028"},
     "details": {"counter": "ž", "list": ["a"], "none": None},
 }
+
+
+@pytest.fixture
+async def server(postgresql_url: str) -> AsyncIterator[Database]:
+    """PostgreSQL alone: SQLite has no server that could end, and waits when a transaction begins."""
+    database = Database(postgresql_url)
+    yield database
+    await database.close()
 
 
 async def test_a_row_is_the_same_by_either_way(database: Database) -> None:
@@ -65,13 +73,11 @@ async def test_what_was_asked_wrongly_is_no_failure_of_the_database(database: Da
     assert await count_rows(database, device_accounts) == 0
 
 
-async def test_after_a_restart_of_the_database_one_caller_is_refused(database: Database) -> None:
+async def test_after_a_restart_of_the_database_one_caller_is_refused(server: Database) -> None:
     """Every connection of the pool is dead: whoever finds that out first has the whole of it opened anew."""
-    if database.is_sqlite:
-        pytest.skip("SQLite has no server")
 
     async def ask(together: asyncio.Barrier | None = None) -> int:
-        async with database.reading() as db:
+        async with server.reading() as db:
             if together:
                 await together.wait()
             await devices.is_known(db, "device", "account")
@@ -80,7 +86,7 @@ async def test_after_a_restart_of_the_database_one_caller_is_refused(database: D
     five = asyncio.Barrier(5)
     pids = await asyncio.gather(*(ask(five) for _ in range(5)))
     assert len(set(pids)) == 5
-    await _terminate(database, pids)
+    await _terminate(server, pids)
     with pytest.raises(DatabaseUnavailable):
         await ask()
     for _ in range(6):
@@ -95,11 +101,9 @@ async def _terminate(database: Database, pids: Sequence[int]) -> None:
     await asyncio.sleep(0.2)
 
 
-async def test_a_lock_that_is_not_given_back_is_a_failure_of_the_database(database: Database) -> None:
+async def test_a_lock_that_is_not_given_back_is_a_failure_of_the_database(server: Database) -> None:
     """A statement that waits too long ends like one of SQLAlchemy's own."""
     slow = Prepared(select(func.pg_sleep(5).label("slept")))
-    if database.is_sqlite:
-        pytest.skip("SQLite waits when the transaction begins")
     with pytest.raises(DatabaseUnavailable):
-        async with database.writing() as db:
+        async with server.writing() as db:
             await slow.run(db, {})
