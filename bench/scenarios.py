@@ -182,8 +182,15 @@ def _authorize(turn: Round) -> Plan:
 def login(turn: Round) -> Plan:
     request = _authorization_request(turn.server, turn.algorithm)
     people = [{"username": email_of(number), "password": PASSWORD} for number in range(turn.connections)]
-    headers = {"accept": "text/html"}
-    return _plan(turn, "visit", headers=headers, authorize=request, redirectUri=REDIRECT_URI, logins=people)
+    return _plan(
+        turn,
+        "visit",
+        headers={"accept": "text/html"},
+        authorize=request,
+        redirectUri=REDIRECT_URI,
+        logins=people,
+        remembers=turn.server.remembers,
+    )
 
 
 def _refresh_target(case: Case) -> Target | None:
@@ -229,7 +236,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         lambda _case: None,
         connections=(8,),
         commits=True,
-        note="one visit: from the authorization request to the code, argon2id on both sides",
+        note="one visit: from the authorization request to the code, argon2id on both sides, in a known browser",
     ),
     Scenario("discovery", "discovery", _discovery, _always(1.5, 3.0)),
     Scenario("jwks", "JWKS", _jwks, _always(1.5, 3.0)),

@@ -1,4 +1,4 @@
-// The cookies of one visit. There is one host, and no cookie that it would be wrong to send to all of its paths.
+// The cookies of a browser. There is one host, and no cookie that it would be wrong to send to all of its paths.
 
 export class Cookies {
   #values = new Map();
@@ -12,6 +12,13 @@ export class Cookies {
       if (isDropped) this.#values.delete(name);
       else this.#values.set(name, value);
     }
+  }
+
+  // What is left of them when all others are forgotten.
+  only(names) {
+    const left = new Cookies();
+    for (const name of names) if (this.#values.has(name)) left.#values.set(name, this.#values.get(name));
+    return left;
   }
 
   header() {

@@ -1,6 +1,7 @@
 // People who come with an authorization request: {"authorize" (path and query), "redirectUri", "logins" ([{username,
 // password}] by connection, or none)}. Without logins a visit ends with the rendered login page, with them when the
-// application has its code: in a redirect, or on a page that leads there. Each visit is a browser without cookies.
+// application has its code: in a redirect, or on a page that leads there. Each visit begins without cookies, but for
+// those that "remembers" names: a person's browser keeps them from one login to the next.
 
 import { performance } from 'node:perf_hooks';
 
@@ -11,12 +12,12 @@ export function visit(plan, tally, stop) {
   const { origin } = new URL(plan.issuer);
   return (client, connection) => {
     const person = plan.logins?.[connection];
-    let cookies;
+    let cookies = new Cookies();
     let began;
     let next;
 
     function begin() {
-      cookies = new Cookies();
+      cookies = cookies.only(plan.remembers ?? []);
       began = performance.now();
       next = { method: 'GET', path: plan.authorize };
     }

@@ -56,6 +56,7 @@ class Ours(Server):
     name = "ours"
     title = "this provider"
     issuer = "https://login.ours.example"
+    remembers = ("__Host-device",)
     paths = Paths(
         token="/token",  # noqa: S106 - a path
         introspection="/introspect",

@@ -62,13 +62,17 @@ def email_of(person: int) -> str:
 
 
 class Server(ABC):
-    """`clients`: by signing algorithm. `form`: what every token request carries besides what the protocol asks for."""
+    """`clients`: by signing algorithm. `form`: what every token request carries besides what the protocol asks for.
+
+    `remembers`: cookies by which a person's browser is known at the next login.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     issuer: ClassVar[str]
     paths: ClassVar[Paths]
     form: ClassVar[Mapping[str, str]] = {}
+    remembers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, database: BenchDatabase, directory: Path, core: int) -> None:
         """`directory`: for whatever it leaves behind; it is made."""
