@@ -26,7 +26,7 @@ class Effort:
 
     @property
     def prewarm(self) -> float:
-        return max(PREWARM_SECONDS, self.seconds) if self.is_valid else self.seconds
+        return PREWARM_SECONDS if self.is_valid else self.seconds
 
     def duration(self, servers: int) -> float:
         """Seconds for one case that need not be repeated."""
