@@ -18,7 +18,7 @@ from tests.support.relying_party import RelyingParty
 # Every function that decides, or fetches what is decided upon, on the way to a session or a token.
 _ON_THE_WAY = """
 accounts.store:find accounts.lanes:AccountLane.find_by_identifier
-audit.record:record audit.store:insert
+audit.record:record audit.store:append
 clients.directory:ClientDirectory.get clients.secret:secret_matches
 credentials.one_time_codes:redeem_code credentials.otp:matching_step credentials.otp:digits_of
 credentials.password_hashing:PasswordHasher.verify

@@ -13,7 +13,6 @@ import structlog
 
 from idp.metrics import REGISTRY
 from idp.web.connection import Connection
-from idp.web.dispatch import Plain
 from idp.web.header_lines import header_lines
 from idp.web.middleware.stack import Edge
 from idp.web.plain import (
@@ -47,7 +46,7 @@ async def _show(request: PlainRequest) -> PlainResponse:
             return PlainResponse(200, b"<p>", {"content-type": "text/html", "x-frame-options": "SAMEORIGIN"})
         case "/closing":
             return PlainResponse(200, b"bye", {"connection": "close"})
-        case "/keys":
+        case "/jwks":
             return KEYS
         case _:
             return PlainResponse(200, await request.body(), {"content-type": "text/plain"})
@@ -64,12 +63,12 @@ _SHOW = plain_endpoint(_show, ("GET", "POST"), cross_origin=True)
 
 
 async def _app(scope: Scope, receive: Receive, send: Send) -> None:
-    await (_stream if scope["path"] == "/stream" else Plain(scope["path"], _SHOW))(scope, receive, send)
+    await (_stream if scope["path"] == "/stream" else _SHOW)(scope, receive, send)
 
 
 def _with_edge(*, at_once: bool = False, whole: bool = True) -> ASGIApp:
     edge = Edge(with_lifespan(_app), issuer=ISSUER)
-    edge.prepare({"/keys": lambda: KEYS})
+    edge.prepare({"/jwks": lambda: KEYS})
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         if not whole:
@@ -96,16 +95,16 @@ REQUESTS = {
     "an answer that ends the connection": _request("GET /closing HTTP/1.1"),
     "a caller that ends it": _request("GET /any HTTP/1.1", HOST, "connection: close"),
     "an old caller": _request("GET /any HTTP/1.0"),
-    "another host": _request("GET /keys HTTP/1.1", "host: evil.example"),
-    "two hosts": _request("GET /keys HTTP/1.1", HOST, HOST),
-    "another method": _request("DELETE /keys HTTP/1.1"),
-    "a preflight": _request("OPTIONS /keys HTTP/1.1"),
-    "keys": _request("GET /keys HTTP/1.1"),
-    "keys, for a script elsewhere": _request("GET /keys HTTP/1.1", HOST, "origin: https://app.example"),
-    "keys, with a body": _request("GET /keys HTTP/1.1", body="hello"),
-    "keys, without a body": _request("HEAD /keys HTTP/1.1"),
-    "keys, compressed": _request("GET /keys HTTP/1.1", HOST, "content-encoding: gzip", body="hello"),
-    "keys, for an old caller": _request("GET /keys HTTP/1.0"),
+    "another host": _request("GET /jwks HTTP/1.1", "host: evil.example"),
+    "two hosts": _request("GET /jwks HTTP/1.1", HOST, HOST),
+    "another method": _request("DELETE /jwks HTTP/1.1"),
+    "a preflight": _request("OPTIONS /jwks HTTP/1.1"),
+    "keys": _request("GET /jwks HTTP/1.1"),
+    "keys, for a script elsewhere": _request("GET /jwks HTTP/1.1", HOST, "origin: https://app.example"),
+    "keys, with a body": _request("GET /jwks HTTP/1.1", body="hello"),
+    "keys, without a body": _request("HEAD /jwks HTTP/1.1"),
+    "keys, compressed": _request("GET /jwks HTTP/1.1", HOST, "content-encoding: gzip", body="hello"),
+    "keys, for an old caller": _request("GET /jwks HTTP/1.0"),
     "pieces": _request("GET /stream HTTP/1.1"),
 }
 
@@ -152,7 +151,7 @@ async def test_what_is_prepared_needs_no_task(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(Connection.__mro__[1], "_start_asgi_task", counted)
     async with _talking_to(_with_edge(at_once=True)) as peer:
-        for path in ("/keys", "/any", "/keys"):
+        for path in ("/jwks", "/any", "/jwks"):
             await peer.send(_request(f"GET {path} HTTP/1.1"))
             assert (await peer.read_answer()).startswith(b"HTTP/1.1 200 ")
     assert started == ["/any"]
@@ -161,14 +160,14 @@ async def test_what_is_prepared_needs_no_task(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.requirement("LG-01")
 async def test_what_is_prepared_is_logged_and_counted_as_every_request() -> None:
     """Its line has the id that the answer carries; the route's counter goes up."""
-    labels = {"endpoint": "/keys", "status": "2xx"}
+    labels = {"endpoint": "/jwks", "status": "2xx"}
     before = REGISTRY.get_sample_value("idp_requests_total", labels) or 0
     output = io.StringIO()
     with logging_to(output):
         async with _talking_to(_with_edge(at_once=True)) as peer:
-            await peer.send(_request("GET /keys?a=b HTTP/1.1"))
+            await peer.send(_request("GET /jwks?a=b HTTP/1.1"))
             answer = await peer.read_answer()
-    (line,) = [json.loads(line) for line in output.getvalue().splitlines() if '"/keys"' in line]
+    (line,) = [json.loads(line) for line in output.getvalue().splitlines() if '"/jwks"' in line]
     assert (line["method"], line["status"], line["address"]) == ("GET", 200, "127.0.0.1")
     assert f"x-request-id: {line['request_id']}\r\n".encode() in answer
     assert REGISTRY.get_sample_value("idp_requests_total", labels) == before + 1
@@ -178,7 +177,7 @@ async def test_a_new_answer_takes_the_place_of_the_old() -> None:
     """Headers are worked out once for each answer, and again for the next."""
     edge = Edge(with_lifespan(_app), issuer=ISSUER)
     answers = [json_response({"keys": ["a" * length]}) for length in (1, 20)]
-    edge.prepare({"/keys": lambda: answers[0]})
+    edge.prepare({"/jwks": lambda: answers[0]})
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         await edge(scope, receive, send)
@@ -187,7 +186,7 @@ async def test_a_new_answer_takes_the_place_of_the_old() -> None:
     async with _talking_to(served) as peer:
         for _ in range(2):
             for _ in range(2):
-                await peer.send(_request("GET /keys HTTP/1.1"))
+                await peer.send(_request("GET /jwks HTTP/1.1"))
                 assert (await peer.read_answer()).endswith(b"\r\n\r\n" + answers[0].body)
             answers.pop(0) if len(answers) > 1 else None
 
@@ -195,10 +194,10 @@ async def test_a_new_answer_takes_the_place_of_the_old() -> None:
 async def test_many_at_once_on_one_connection_are_answered_in_order() -> None:
     """Pipelined thousands, prepared or not: each gets its answer, and none stands inside another's."""
     async with _talking_to(_with_edge(at_once=True)) as peer:
-        paths = ["/any" if number % 97 == 0 else "/keys" for number in range(3000)]
+        paths = ["/any" if number % 97 == 0 else "/jwks" for number in range(3000)]
         await peer.send(b"".join(_request(f"GET {path} HTTP/1.1") for path in paths))
         for path in paths:
-            assert (await peer.read_answer()).endswith(KEYS.body if path == "/keys" else b"\r\n\r\n")
+            assert (await peer.read_answer()).endswith(KEYS.body if path == "/jwks" else b"\r\n\r\n")
 
 
 @pytest.mark.requirement("WE-18")
