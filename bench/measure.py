@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.load import BadRun, Sample, run
+from bench.load import FULL, BadRun, Sample, run
 from bench.scenarios import Case, Round
 from bench.servers.server import Server
 
-_FULL = 0.9  # of its core; a server with less was held up by something
 PREWARM_SECONDS = 4.0
 OVERHEAD_SECONDS = 2.0  # of each round: its tokens, and the start of the load generator
 
@@ -63,7 +62,7 @@ class Figures:
 
     @property
     def is_contended(self) -> bool:
-        return self.server_cpu < _FULL
+        return self.server_cpu < FULL
 
 
 def measure(

@@ -12,7 +12,7 @@ export function steady(plan, tally) {
       onResponse(status, body) {
         if (status === 200 && body.includes(plan.expect)) tally.count(began);
         else tally.refuse(`${request.method} ${request.path}`, status, body);
-        began = performance.now();
+        began = tally.last;
       },
     }]);
   };

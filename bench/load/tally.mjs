@@ -13,7 +13,7 @@ export class Tally {
 
   #started = 0;
 
-  #last = 0;
+  last = 0;
 
   bad = 0;
 
@@ -30,18 +30,18 @@ export class Tally {
   }
 
   get seconds() {
-    return (this.#last - this.#started) / 1000;
+    return (this.last - this.#started) / 1000;
   }
 
   // `since`: of performance.now(), when the operation began.
   count(since) {
-    this.#last = performance.now();
-    this.#times.push(this.#last - since);
+    this.last = performance.now();
+    this.#times.push(this.last - since);
     if (this.#times.length === this.#enough) this.#stop();
   }
 
   refuse(what, status, body) {
-    this.#last = performance.now();
+    this.last = performance.now();
     this.bad += 1;
     this.example ??= `${what}: ${status} ${body.slice(0, LONGEST_EXAMPLE)}`;
   }
