@@ -3,7 +3,7 @@
     python -m bench                    this provider beside npm oidc-provider (`make bench`)
       scenarios ─▶ benchmark ─▶ servers/ (filled, pinned) ─▶ checks ─▶ measure ─▶ load/ (Node) ─▶ report, results
     python -m bench.profile            a flame graph of one scenario (`make profile`)
-    python -m bench.picture            the newest result as a picture
+    python -m bench.publish            the newest result as a picture and a table
     python -m bench.recovery_timing    whether a password recovery tells who has an account
 
 May import from `idp` and from `tests.support`; nothing imports it but its own tests.

@@ -1,16 +1,12 @@
-"""The picture for the README: `python -m bench.picture` draws `docs/images/performance.svg` from the newest result.
+"""The picture for the README, `docs/images/performance.svg`, from the newest result (`publish`).
 
 One bar for each row: how many times as many operations a second as the peer, whose own rate is the line at 1.
 """
 
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
-
-from bench.results import RESULTS
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "performance.svg"
 
@@ -90,15 +86,3 @@ def _origin(result: Mapping[str, Any]) -> str:
         f"{result['made_at'][:10]}, {result['machine']['processor']}, oidc-provider {versions['oidc-provider']} "
         f"on Node {versions['Node']}, Python {versions['Python']}; every commit durable"
     )
-
-
-def main() -> None:
-    results = sorted(RESULTS.glob("*.json"))
-    if not results:
-        sys.exit("There is no result yet: make bench writes one.")
-    PICTURE.write_text(draw(json.loads(results[-1].read_text(encoding="utf-8"))), encoding="utf-8")
-    print(f"{PICTURE}: from {results[-1].name}")
-
-
-if __name__ == "__main__":
-    main()

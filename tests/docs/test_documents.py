@@ -75,12 +75,12 @@ def test_every_decision_is_listed_and_has_the_four_parts() -> None:
 
 
 def test_pictures_are_small_and_used() -> None:
-    """PNG files of at most 150 kB that the README shows."""
+    """Files of at most 150 kB that the README shows: what a person sees as PNG, and the benchmark's drawing."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     pictures = sorted(path for path in (ROOT / "docs" / "images").iterdir() if path.is_file())
     assert pictures
     for picture in pictures:
-        assert picture.read_bytes().startswith(_PNG)
+        assert picture.read_bytes().startswith(_PNG) or picture.name == "performance.svg"
         assert picture.stat().st_size <= _LARGEST_PICTURE
         assert f"docs/images/{picture.name}" in readme
 
