@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,12 +62,14 @@ def with_lifespan(app: ASGIApp) -> ASGIApp:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, deadlines: Deadlines = SHORT) -> AsyncIterator[int]:
+async def serving(
+    app: ASGIApp, deadlines: Deadlines = SHORT, *, tls: ssl.SSLContext | None = None, shares_its_port: bool = False
+) -> AsyncIterator[int]:
     """The port of a running server; it is stopped, and must have stopped, at the end."""
     listener = bind("127.0.0.1", 0)
     ready = asyncio.Event()
-    server = make_server(app, deadlines=deadlines, graceful_seconds=2)
-    server.on_ready = ready.set
+    server = make_server(app, deadlines=deadlines, graceful_seconds=2, tls=tls)
+    server.on_ready, server.shares_its_port = ready.set, shares_its_port
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await ready.wait()

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from idp.administration.refusal import Refused
 from idp.cli.serving_checks import read_tls
-from idp.web.listening import bind
-from idp.web.plain import PlainRequest, PlainResponse, Receive, Scope, Send, plain_endpoint
-from idp.web.server import make_server
+from idp.web.plain import PlainRequest, PlainResponse, plain_endpoint
 from idp.web.tls import server_context
 from tests.support.certificates import new_identity
-
-GUARD_SECONDS = 10
+from tests.web.serving import GUARD_SECONDS, PATIENT, serving, with_lifespan
 
 
 @pytest.fixture
@@ -34,28 +30,12 @@ async def _scheme(request: PlainRequest) -> PlainResponse:
     return PlainResponse(200, str(request.scope["scheme"]).encode(), {"content-type": "text/plain"})
 
 
-async def _app(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] != "lifespan":
-        return await plain_endpoint(_scheme, methods=("GET",))(scope, receive, send)
-    for event in ("startup", "shutdown"):
-        await receive()
-        await send({"type": f"lifespan.{event}.complete"})
-    return None
+_APP = with_lifespan(plain_endpoint(_scheme, methods=("GET",)))
 
 
-@asynccontextmanager
-async def serving(files: tuple[Path, Path], *, shares_its_port: bool = False) -> AsyncIterator[int]:
+def serving_tls(files: tuple[Path, Path], *, shares_its_port: bool = False) -> AbstractAsyncContextManager[int]:
     """The port of a running server."""
-    listener, ready = bind("127.0.0.1", 0), asyncio.Event()
-    server = make_server(_app, graceful_seconds=1, tls=server_context(*files))
-    server.on_ready, server.shares_its_port = ready.set, shares_its_port
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await ready.wait()
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await running
+    return serving(_APP, PATIENT, tls=server_context(*files), shares_its_port=shares_its_port)
 
 
 def caller(*, at_most: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str = "") -> ssl.SSLContext:
@@ -86,7 +66,7 @@ async def agreed(port: int, context: ssl.SSLContext) -> tuple[str, str, bytes]:
 @pytest.mark.parametrize("shares_its_port", [False, True], ids=["alone", "worker"])
 async def test_what_is_sound_is_agreed_on(files: tuple[Path, Path], shares_its_port: bool) -> None:
     """1.3, and 1.2 with ECDHE and AES-GCM; the application knows that it is https. No handshake harms nobody else."""
-    async with serving(files, shares_its_port=shares_its_port) as port:
+    async with serving_tls(files, shares_its_port=shares_its_port) as port:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await agreed(port, caller(at_most=ssl.TLSVersion.TLSv1_2, ciphers="ECDHE+SHA1"))
         version, _, answer = await agreed(port, caller())
@@ -104,7 +84,7 @@ async def test_what_is_sound_is_agreed_on(files: tuple[Path, Path], shares_its_p
 )
 async def test_older_ciphers_are_refused(files: tuple[Path, Path], ciphers: str) -> None:
     """CBC, CCM, SHA-1, and keys without ECDHE: no handshake comes of it."""
-    async with serving(files) as port:
+    async with serving_tls(files) as port:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await agreed(port, caller(at_most=ssl.TLSVersion.TLSv1_2, ciphers=ciphers))
 
