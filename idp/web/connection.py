@@ -5,6 +5,7 @@ move, and a connection that says nothing, reads nothing or sends too much is clo
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -134,7 +135,7 @@ class Connection(HttpToolsProtocol):
             return
         self._stop_expecting()
         self._stop_listening_for_silence()
-        self._answered_at = 0.0  # long ago: more silence than this is not granted
+        self._answered_at = -math.inf  # more silence than this is not granted
         self._expect_words_within(_LAST_CALL_SECONDS)
 
     def pause_writing(self) -> None:
