@@ -13,7 +13,7 @@ class AccountLane:
     """Does the same as the functions of the same names in `store`."""
 
     def __init__(self, database: Database) -> None:
-        self._accounts = database.reading_lane(ACCOUNT, key=Key("given_account_id", "id"))
+        self._accounts = database.reading_lane(ACCOUNT, key=Key("given_account_id", "id"), of_row=account_of)
         self._by_email = database.reading_lane(
             ACCOUNT_OF_EMAIL, key=Key("given_email", "login_email"), shares_connection=True
         )
@@ -22,7 +22,8 @@ class AccountLane:
         )
 
     async def find(self, account_id: str) -> Account | None:
-        return _account(await self._accounts.run({"given_account_id": account_id}))
+        found: Account | None = await self._accounts.run({"given_account_id": account_id})
+        return found
 
     async def find_by_identifier(self, text: str) -> Account | None:
         """By login email or login name, in any spelling a person may type."""

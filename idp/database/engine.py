@@ -28,7 +28,7 @@ from idp.database.lanes import Key, Lane
 from idp.database.lanes.lane import BatchedLane
 from idp.database.lanes.postgresql import PostgresqlDriver
 from idp.database.lanes.sqlite import SqliteDriver, SqliteReader, SqliteReadingLane
-from idp.database.lanes.statement import CompiledStatement, Statement
+from idp.database.lanes.statement import CompiledStatement, OfRow, Statement
 from idp.database.postgresql import connect_postgresql, postgresql_engine
 from idp.database.sqlite import connect_sqlite, sqlite_engine
 from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, unavailable
@@ -69,12 +69,17 @@ class Database:
             async with self._turn_to_write(), self.writer.begin() as db:
                 yield db
 
-    def reading_lane(self, statement: Select[Any], *, key: Key, shares_connection: bool = False) -> Lane:
+    def reading_lane(
+        self, statement: Select[Any], *, key: Key, of_row: OfRow | None = None, shares_connection: bool = False
+    ) -> Lane:
         """For one SELECT that finds one row at most.
+
+        `of_row`: makes what the lane answers of a row. The last few hundred are kept, so it has to be nothing secret,
+        and nothing that anybody changes.
 
         `shares_connection`: with all others that say so, on PostgreSQL; for what pages ask, which is less often.
         """
-        compiled = self._compiled(statement, key)
+        compiled = CompiledStatement(statement, self.writer.dialect, key, of_row)
         if self.is_sqlite:
             return self._added(SqliteReadingLane(compiled, self._sqlite_reader))
         if shares_connection:
@@ -92,7 +97,8 @@ class Database:
             driver = self._shared_writer = self._shared_writer or self._postgresql_driver()
         else:
             driver = self._postgresql_driver()
-        return self._added(BatchedLane(self._compiled(statement, key), driver, shares=False))
+        compiled = CompiledStatement(statement, self.writer.dialect, key)
+        return self._added(BatchedLane(compiled, driver, shares=False))
 
     async def is_reachable(self) -> bool:
         """Whether a statement gets through now."""
@@ -120,9 +126,6 @@ class Database:
             yield
         finally:
             self._turn.release()
-
-    def _compiled(self, statement: Statement, key: Key) -> CompiledStatement:
-        return CompiledStatement(statement, self.writer.dialect, key)
 
     def _postgresql_driver(self) -> PostgresqlDriver:
         driver = PostgresqlDriver(lambda: connect_postgresql(self.writer))

@@ -18,7 +18,7 @@ class GrantLanes:
         lanes = {statement: database.writing_lane(statement, key=_GRANT) for statement in set(REDEMPTIONS.values())}
         self._redemptions = {mode: lanes[statement] for mode, statement in REDEMPTIONS.items()}
         self._rotations = database.writing_lane(ROTATE, key=_GRANT)
-        self._live = database.reading_lane(LIVE_GRANT, key=_GRANT)
+        self._live = database.reading_lane(LIVE_GRANT, key=_GRANT, of_row=grant_of)
         self._revoked_tokens = database.reading_lane(REVOKED_TOKEN, key=Key("given_jti", "jti"))
 
     async def redeem_code(
@@ -38,7 +38,8 @@ class GrantLanes:
 
     async def find_live(self, grant_id: str, *, now: int) -> Grant | None:
         """The grant if its tokens count."""
-        return _grant(await self._live.run({"given_grant_id": grant_id, "now": now}))
+        found: Grant | None = await self._live.run({"given_grant_id": grant_id, "now": now})
+        return found
 
     async def is_revoked(self, jti: str) -> bool:
         """Whether this one access token was taken back."""

@@ -21,7 +21,7 @@ class Lane(Protocol):
     """One statement."""
 
     async def run(self, parameters: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 - see `CompiledStatement.row`
-        """The row that the statement returned, once it is committed; raises `DatabaseUnavailable`."""
+        """What the statement returned, once it is committed; raises `DatabaseUnavailable`."""
 
 
 class Driver(Protocol):
@@ -64,7 +64,7 @@ class BatchedLane:
         if self._task is None:
             self._task = asyncio.create_task(self._work())
         record = await asked.answer
-        return None if record is None else statement.row(record)
+        return None if record is None else statement.value(record)
 
     async def _work(self) -> None:
         try:

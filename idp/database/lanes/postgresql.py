@@ -1,12 +1,10 @@
 """A connection of one lane or several to PostgreSQL: asyncpg sends a batch at once, as one implicit transaction."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
-from pydantic_core import from_json
 
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import unavailable
@@ -41,7 +39,5 @@ class PostgresqlDriver:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            connection = await self._connect()
-            await connection.set_type_codec("json", schema="pg_catalog", encoder=json.dumps, decoder=from_json)
-            self._connection = connection
+            self._connection = await self._connect()
         return self._connection

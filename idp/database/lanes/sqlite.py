@@ -97,7 +97,7 @@ class SqliteReadingLane:
     async def run(self, parameters: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 - see `CompiledStatement.row`
         """See `Lane`."""
         record = self._reader.read(self.statement.text, self.statement.values(parameters))
-        return None if record is None else self.statement.row(record)
+        return None if record is None else self.statement.value(record)
 
 
 def _only(cursor: sqlite3.Cursor) -> Sequence[Any] | None:

@@ -2,13 +2,19 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Delete, Insert, Select, Update
+from pydantic_core import from_json
+from sqlalchemy import JSON, Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
 
 Statement = Select[Any] | Insert | Update | Delete
+OfRow = Callable[[Any], Any]
+
+_VALUES_KEPT = 512  # of a few KiB each
 
 
 class Key(NamedTuple):
@@ -38,10 +44,14 @@ class Compiled:
             elif write:
                 self._writers[name] = write
         columns = _columns_of(statement)
-        readers = [column["type"].dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        readers = [self._reader(column["type"], dialect) for column in columns]
         self._readers = [(position, read) for position, read in enumerate(readers) if read is not None]
         self.columns = [column["name"] for column in columns]
         self._row: Any = namedtuple("Row", self.columns)  # type: ignore[misc]
+
+    def _reader(self, type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+        """What makes a Python value of the driver's; None: it is one."""
+        return type_.dialect_impl(dialect).result_processor(dialect, None)
 
     def values(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """In the order of the text's placeholders; raises `KeyError` for a parameter that is missing."""
@@ -61,16 +71,32 @@ class Compiled:
 
 
 class CompiledStatement(Compiled):
-    """One of a lane: a batch tells its rows apart by their key."""
+    """One of a lane: a batch tells its rows apart by their key.
 
-    def __init__(self, statement: Statement, dialect: Dialect, key: Key) -> None:
+    `value` is what the lane answers for a record: the row, or what `of_row` makes of it. That is made once for as long
+    as the database finds the same record: nobody may change it. A resource server asks about one token many times: a
+    grant of 38 columns takes 2 µs instead of 13, and of UserInfo's 160 µs a fifth goes.
+    """
+
+    def __init__(self, statement: Statement, dialect: Dialect, key: Key, of_row: OfRow | None = None) -> None:
         super().__init__(statement, dialect)
         self._key = key.parameter
         self.key_position = self.columns.index(key.column)
+        self.value: OfRow = self.row
+        if of_row is not None:
+            self.value = lru_cache(maxsize=_VALUES_KEPT)(lambda record: of_row(self.row(record)))
+
+    def _reader(self, type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+        """JSON comes as text from either driver: so a record can be looked up, and text that is known is not read."""
+        return _read_json if isinstance(type_, JSON) else super()._reader(type_, dialect)
 
     def key(self, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the column holds
         """What the row is known by in its batch."""
         return parameters[self._key]
+
+
+def _read_json(text: str | None) -> Any:  # noqa: ANN401 - any JSON at all
+    return None if text is None else from_json(text)
 
 
 def _tuple_of(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

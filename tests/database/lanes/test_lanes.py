@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from idp.database.engine import Database
 from idp.database.lanes.lane import BatchedLane
@@ -34,8 +34,11 @@ BOUND = bind(BindingMode.STABLE, read_user_agent(FIREFOX))
 @pytest.fixture
 async def ids(database: Database) -> list[str]:
     """Twelve active grants of generation 1, bound to Firefox."""
+    details = [{"type": "ž", "actions": []}]
     async with database.writing() as db:
-        return await insert_grants(db, await insert_login(db, NOW), [BOUND] * 12, NOW, nonce="ž\u2028", dpop_jkt="j")
+        login = await insert_login(db, NOW)
+        values = {"nonce": "ž\u2028", "dpop_jkt": "j", "authorization_details": details}
+        return await insert_grants(db, login, [BOUND] * 12, NOW, **values)
 
 
 def rotation(grant_id: str, **changes: Any) -> Rotation:
@@ -172,6 +175,25 @@ async def test_those_who_read_the_same_share_an_answer(database: Database, ids: 
     found = await asyncio.gather(*(lanes.find_live(each, now=NOW) for each in asked))
     assert [grant and grant.id for grant in found] == asked
     assert await lanes.find_live(ids[0], now=NOW + 90_000) is None
+
+
+async def test_a_grant_is_made_of_its_row_once_for_as_long_as_that_is_the_same(
+    database: Database, ids: list[str]
+) -> None:
+    """Every look-up asks the database: what it found before is not made again, what has changed is."""
+    lanes = GrantLanes(database)
+    first, other = [await lanes.find_live(each, now=NOW) for each in ids[:2]]
+    assert await lanes.find_live(ids[0], now=NOW) is first
+    assert other is not None
+    assert other.id == ids[1]
+    assert await rotate(lanes, rotation(ids[0])) is not None
+    changed = await lanes.find_live(ids[0], now=NOW)
+    assert changed is not None
+    assert changed.generation == 2
+    assert await lanes.find_live(ids[1], now=NOW) is other
+    async with database.writing() as db:
+        await db.execute(update(grants).where(grants.c.id == ids[1]).values(state=GrantState.REVOKED.value))
+    assert await lanes.find_live(ids[1], now=NOW) is None
 
 
 def test_as_many_connections_as_the_operator_is_told(tmp_path: Path) -> None:

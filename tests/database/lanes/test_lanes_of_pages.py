@@ -28,6 +28,21 @@ async def test_an_account_is_found_by_whatever_was_typed(any_provider: Provider,
     assert (stored is None) == (typed.strip().lower() not in {"lucie@wedos.cz", "lucie"})
 
 
+async def test_an_account_is_as_it_stands_now(any_provider: Provider) -> None:
+    """What was found before is found changed; nobody is found for an id that there is not."""
+    account = await any_provider.account()
+    database, lane = any_provider.wiring.database, AccountLane(any_provider.wiring.database)
+    assert await lane.find(account.id) == account
+    async with database.writing() as db:
+        await accounts.change_profile(
+            db, account.id, profile={"name": "Lucie Nová"}, locale="cs", now=account.updated_at
+        )
+    found = await lane.find(account.id)
+    assert found is not None
+    assert (found.profile, found.locale) == ({"name": "Lucie Nová"}, "cs")
+    assert await lane.find("nobody") is None
+
+
 async def test_a_password_hash_is_the_current_one(any_provider: Provider) -> None:
     """Also after it was changed; an account without a password has none."""
     account = await any_provider.account()
