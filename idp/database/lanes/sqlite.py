@@ -1,4 +1,4 @@
-"""Lanes to SQLite: one thread writes, and reading is so fast that it happens where it is asked for.
+"""Lanes to SQLite: one thread writes, and reading is so fast that it happens on the event loop.
 
 A commit waits for the disk, so it is the writing thread that waits. A SELECT by key out of the page cache takes 15 µs,
 and nobody who writes can hold it up (WAL); handing it to a thread and back takes 100.
@@ -15,6 +15,7 @@ from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import unavailable
 
 Connect = Callable[[], sqlite3.Connection]
+_Asked = tuple[str, Sequence[Any], "asyncio.Future[Any]"]  # a statement, its values, and where the record goes
 
 # What was asked is wrong, not the database.
 _OF_THE_ASKER = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
@@ -65,30 +66,73 @@ class SqliteDriver:
 
 
 class SqliteReader:
-    """The one connection of all reading lanes. It belongs to the thread of the event loop."""
+    """The one connection of all reading lanes. It belongs to the thread of the event loop.
+
+    Whoever wants to read waits for a turn of the loop, in which all who came until then are served, each with the
+    processor's caches as the one before has left them: of 198 µs of UserInfo 150 are left, of 218 of introspection 172
+    (16 connections). They share a transaction, which is 8 µs less. It ends with the turn: so a read sees whatever was
+    committed before somebody asked for it.
+    """
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
+        self._waiting: list[_Asked] = []
 
-    def read(self, text: str, values: Sequence[Any]) -> Sequence[Any] | None:
+    async def read(self, text: str, values: Sequence[Any]) -> Sequence[Any] | None:
         """Raises `DatabaseUnavailable`."""
-        try:
-            if self._connection is None:
-                self._connection = self._connect()
-            return _only(self._connection.execute(text, values))
-        except _OF_THE_ASKER:
-            raise
-        except (sqlite3.Error, OSError) as error:
-            raise unavailable(error) from error
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_soon(self._serve)
+        found = loop.create_future()
+        self._waiting.append((text, values, found))
+        record: Sequence[Any] | None = await found
+        return record
 
     async def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
+
+    def _serve(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        try:
+            self._answer([asked for asked in waiting if not asked[2].done()])
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(waiting, error)
+
+    def _answer(self, waiting: list[_Asked]) -> None:
+        """Raises what is the database's fault; whoever asked for the impossible is told so alone."""
+        connection = self._connection = self._connection or self._connect()
+        if len(waiting) > 1:
+            connection.execute("BEGIN")
+        for text, values, found in waiting:
+            try:
+                found.set_result(_only(connection.execute(text, values)))
+            except Exception as error:
+                if isinstance(error, (sqlite3.Error, OSError)) and not isinstance(error, _OF_THE_ASKER):
+                    raise
+                found.set_exception(error)
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+
+    def _give_up(self, waiting: list[_Asked], error: Exception) -> None:
+        """A database that cannot be used costs everybody who waits: one after the other they would hold up the loop.
+
+        The connection goes with what it had begun: nobody ever reads what has been true at another time.
+        """
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        refusal = unavailable(error)
+        refusal.__cause__ = error
+        for _, _, found in waiting:
+            if not found.done():
+                found.set_exception(refusal)
 
 
 class SqliteReadingLane:
-    """A SELECT, answered at once."""
+    """A SELECT, answered a moment later."""
 
     def __init__(self, statement: CompiledStatement, reader: SqliteReader) -> None:
         self.statement = statement
@@ -96,7 +140,7 @@ class SqliteReadingLane:
 
     async def run(self, parameters: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 - see `CompiledStatement.row`
         """See `Lane`."""
-        record = self._reader.read(self.statement.text, self.statement.values(parameters))
+        record = await self._reader.read(self.statement.text, self.statement.values(parameters))
         return None if record is None else self.statement.value(record)
 
 

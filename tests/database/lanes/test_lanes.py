@@ -229,5 +229,5 @@ async def test_a_reader_on_the_event_loop_holds_it_up_for_a_moment_only(sqlite_u
     opened = Database(sqlite_url)
     lanes = GrantLanes(opened)
     assert await lanes.find_live("A" * 22, now=NOW) is None
-    assert opened._sqlite_reader.read("PRAGMA busy_timeout", ()) == (100,)
+    assert await opened._sqlite_reader.read("PRAGMA busy_timeout", ()) == (100,)
     await opened.close()
