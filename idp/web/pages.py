@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
 
 from idp.localization import Localization
 from idp.settings import Settings
@@ -26,6 +25,7 @@ from idp.web.folded_templates import FoldedEnvironment
 from idp.web.messages import ERRORS, NOTICES, UNKNOWN, translate
 from idp.web.prepared_pages import OWN_VALUES, PreparedPages, frozen
 from idp.web.refusals import REFUSALS
+from idp.web.responses import Page
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATES = PACKAGE / "templates"
@@ -114,13 +114,13 @@ class Pages:
         errors: Sequence[PageError] = (),
         headers: Mapping[str, str] | None = None,
         **context: object,
-    ) -> HTMLResponse:
+    ) -> Page:
         """The page as a response that no cache keeps."""
         body = self.render(template, locale=locale, errors=errors, **context)
         own = {"Cache-Control": "no-store", "Content-Language": self._known(locale)}
         if isinstance(captcha := context.get("captcha"), Mapping):
             own["Content-Security-Policy"] = str(captcha["csp"])
-        return HTMLResponse(body, status_code=status, headers={**own, **(headers or {})})
+        return Page(body, status=status, headers={**own, **(headers or {})})
 
     def render(self, template: str, *, locale: str, errors: Sequence[PageError] = (), **context: object) -> str:
         """The page as text. Raises jinja2.UndefinedError when the template misses a value."""
