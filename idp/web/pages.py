@@ -116,7 +116,7 @@ class Pages:
         **context: object,
     ) -> Page:
         """The page as a response that no cache keeps."""
-        body = self.render(template, locale=locale, errors=errors, **context)
+        body = self._encoded(template, locale, context, errors=errors)
         own = {"Cache-Control": "no-store", "Content-Language": self._known(locale)}
         if isinstance(captcha := context.get("captcha"), Mapping):
             own["Content-Security-Policy"] = str(captcha["csp"])
@@ -124,11 +124,16 @@ class Pages:
 
     def render(self, template: str, *, locale: str, errors: Sequence[PageError] = (), **context: object) -> str:
         """The page as text. Raises jinja2.UndefinedError when the template misses a value."""
+        return self._encoded(template, locale, context, errors=errors).decode()
+
+    def _encoded(
+        self, template: str, locale: str, context: Mapping[str, object], *, errors: Sequence[PageError]
+    ) -> bytes:
         locale = self._known(locale)
         links = self._language_links(locale, str(context.get("path", DEFAULTS["path"])))
         names = OWN_VALUES.get(template)
         if names is None or errors or not _says_nothing(context):
-            return self._rendered(template, locale, context, errors=errors, links=links)
+            return self._rendered(template, locale, context, errors=errors, links=links).encode()
         own = {name: value for name in names if (value := context.get(name)) and type(value) is str}
         shared = {name: value for name, value in context.items() if name not in own}
         return self._prepared.render(

@@ -17,15 +17,15 @@ _KEPT_IN_ADDRESSES = ":/%#?=@[]!$&'()*+,;"  # as Starlette's `RedirectResponse` 
 
 
 class Page(Response):
-    """HTML. `headers` say nothing about the content itself."""
+    """HTML in UTF-8. `headers` say nothing about the content itself."""
 
     media_type = "text/html"
 
-    def __init__(self, html: str, *, status: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, html: bytes, *, status: int, headers: Mapping[str, str]) -> None:
         self.status_code = status
         self.background = None
-        self.body = html.encode()
-        length = (b"content-length", b"%d" % len(self.body))
+        self.body = html
+        length = (b"content-length", b"%d" % len(html))
         self.raw_headers = [*_raw(tuple(headers.items())), length, _HTML]
 
 

@@ -16,7 +16,7 @@ def _shape(response: Response) -> tuple[object, ...]:
 @pytest.mark.parametrize("headers", [{}, NO_STORE, {**NO_STORE, "Retry-After": "5", "Content-Language": "cs"}])
 def test_a_page_is_the_same(html: str, headers: dict[str, str]) -> None:
     """Status, headers and body."""
-    assert _shape(Page(html, status=429, headers=headers)) == _shape(HTMLResponse(html, 429, headers))
+    assert _shape(Page(html.encode(), status=429, headers=headers)) == _shape(HTMLResponse(html, 429, headers))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_redirect_is_the_same(url: str) -> None:
 
 def test_headers_and_cookies_can_be_added() -> None:
     """Two answers alike share nothing."""
-    first, second = (Page("", status=200, headers=NO_STORE) for _ in range(2))
+    first, second = (Page(b"", status=200, headers=NO_STORE) for _ in range(2))
     first.headers["vary"] = "Cookie"
     first.set_cookie("a", "b")
     assert "vary" not in second.headers
