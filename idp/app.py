@@ -120,7 +120,7 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     def switch_language(app: ASGIApp) -> ASGIApp:
         return LanguageSwitch(app, localization=wiring.localization, cookies=Cookies(settings.has_tls))
 
-    app = FastAPI(
+    app = Provider(
         title=settings.brand,
         openapi_url=None,  # WE-16: descriptions are documentation, not an endpoint
         docs_url=None,
@@ -163,6 +163,17 @@ def build_app(wiring: Wiring, *, background: bool = True) -> FastAPI:
     edge.prepare(prepared)
     app.state.answer_at_once = edge.answer_at_once  # for the server, which knows no routes
     return app
+
+
+class Provider(FastAPI):
+    """The application, which takes requests straight to its edge. FastAPI looks at each whether it wants telemetry."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self.middleware_stack is not None:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def _routers_of_pages(settings: Settings) -> list[APIRouter]:

@@ -4,8 +4,6 @@ A conversation about such a request ends here instead of at a redirect URI. Bein
 answering for somebody else are told apart by one conditional statement.
 """
 
-from dataclasses import replace
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.audit.events import Event
@@ -28,7 +26,7 @@ ANSWERED_PATH = "/approve/done"
 
 def conversation_about(request: DecoupledRequest, *, freshness: int) -> AuthorizationRequest:
     """What the login conversation is told. `freshness`: how many seconds ago the login may have been (TK-29)."""
-    return replace(request.asked, max_age=freshness, id_token_hint_subject=request.account_id, decoupled_id=request.id)
+    return request.asked._replace(max_age=freshness, id_token_hint_subject=request.account_id, decoupled_id=request.id)
 
 
 async def approve(db: AsyncConnection, wiring: Wiring, flow: Flow, facts: Facts, *, origin: Origin) -> Here:

@@ -5,18 +5,18 @@ and references to rows. It is *never evidence*: replaying an old one gains nothi
 the authorization URL itself had been opened there (AZ-18).
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
+
+from pydantic_core import from_json, to_json
 
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.sealing import MasterKeys, SealBroken, new_id
 from idp.web.pages import PageError
 
-_SCHEMA = 1
-_PURPOSE = "flow"
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
+_SCHEMA = 2
+_PURPOSE = f"flow {_SCHEMA}"
 
 
 class FlowBroken(Exception):
@@ -112,20 +112,17 @@ class FlowSealer:
         self._lifetime = lifetime_seconds
 
     def seal(self, flow: Flow) -> str:
-        body = {
-            "v": _SCHEMA,
-            "id": flow.id,
-            "t": flow.started_at,
-            "d": flow.device_id,
-            "r": flow.request.to_json() if flow.request and not flow.stored_request else None,
-            "s": flow.stored_request,
-            "to": flow.destination,
-            "e": [error.to_json() for error in flow.errors],
-            "f": dict(flow.values),
-            "n": flow.notice,
-            "m": dict(flow.memo),
-        }
-        return self._keys.seal_text(_to_json(body), purpose=_PURPOSE)
+        return self.seal_written(self.write(flow))
+
+    def write(self, flow: Flow) -> str:
+        """What is going to be sealed."""
+        request = flow.request.to_list() if flow.request and not flow.stored_request else None
+        errors = [error.to_json() for error in flow.errors]
+        told = (flow.destination, errors, flow.values, flow.notice, flow.memo, flow.stored_request)
+        return to_json((flow.id, flow.started_at, flow.device_id, request, *told)).decode()
+
+    def seal_written(self, written: str) -> str:
+        return self._keys.seal_text(written, purpose=_PURPOSE)
 
     def open(self, sealed: str) -> Flow:
         """Raises `FlowBroken`. A stored request has to be read by the caller.
@@ -133,22 +130,18 @@ class FlowSealer:
         Whether the flow is too old is asked separately: its request may still start anew.
         """
         try:
-            body = json.loads(self._keys.open_text(sealed, purpose=_PURPOSE))
+            written = self._keys.open_text(sealed, purpose=_PURPOSE)
         except SealBroken as error:
             raise FlowBroken from error
-        if body["v"] != _SCHEMA:
-            raise FlowBroken
+        flow_id, started_at, device_id, request, destination, errors, *told = from_json(written)
         return Flow(
-            id=body["id"],
-            started_at=body["t"],
-            device_id=body["d"],
-            request=AuthorizationRequest.from_json(body["r"]) if body["r"] else None,
-            destination=body["to"],
-            errors=tuple(PageError.from_json(error) for error in body["e"]),
-            values=body["f"],
-            notice=body["n"],
-            memo=body["m"],
-            stored_request=body["s"],
+            flow_id,
+            started_at,
+            device_id,
+            AuthorizationRequest.from_list(request) if request else None,
+            destination,
+            tuple([PageError.from_json(error) for error in errors]),
+            *told,
         )
 
     def has_expired(self, flow: Flow, now: int) -> bool:

@@ -1,8 +1,10 @@
 """Opens the conversation of one request: its flow, its client and the facts; or says why there is none."""
 
+import re
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.grants.stored_requests import find_request, store_request
@@ -14,6 +16,14 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.web.applications import application_view
 from idp.web.scope import PageScope
 from idp.wiring import Wiring
+
+_ALONE = re.compile(rb"flow=([A-Za-z0-9_-]*)")
+
+
+def sealed_flow(request: Request) -> str:
+    """The parameter `flow`, empty where there is none. Mostly it stands alone, and to parse a query takes 9 µs."""
+    alone = _ALONE.fullmatch(request.scope["query_string"])
+    return alone[1].decode("ascii") if alone else request.query_params.get("flow", "")
 
 
 def flow_sealer(wiring: Wiring) -> FlowSealer:

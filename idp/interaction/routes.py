@@ -24,7 +24,7 @@ from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
 from idp.interaction.flow import Flow
 from idp.interaction.leaving import leave, leave_form
-from idp.interaction.opening import open_conversation, refresh_facts
+from idp.interaction.opening import open_conversation, refresh_facts, sealed_flow
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, Rejected
 from idp.interaction.prompts import DETOURS, PROMPTS
 from idp.protocol.errors import ErrorCode, OAuthError
@@ -42,7 +42,7 @@ Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 async def show(request: Request, prompt: Prompt) -> Response:
     """GET: the prompt's page, or the place where the flow really stands."""
     scope = await open_scope(request)
-    conversation = await open_conversation(scope, request.query_params.get("flow", ""))
+    conversation = await open_conversation(scope, sealed_flow(request))
     if isinstance(conversation, Response):
         return conversation
     flow, facts = conversation.flow, conversation.facts
@@ -60,7 +60,7 @@ async def submit(request: Request, prompt: Prompt) -> Response:
     """POST: the prompt's answer, and the way on."""
     scope = await open_scope(request)
     form = await read_form(request)
-    conversation = await open_conversation(scope, request.query_params.get("flow", ""))
+    conversation = await open_conversation(scope, sealed_flow(request))
     if isinstance(conversation, Response):
         return scope.redirect(f"{prompt.path}?{request.url.query}")  # its GET says the same, and survives Back
     if scope.device_is_new:
@@ -106,7 +106,7 @@ def _typed(form: Form, *more: str) -> dict[str, str]:
 async def cookies_off(request: Request) -> Response:
     """A form came without the cookie that its page had set."""
     scope = await open_scope(request)
-    conversation = await open_conversation(scope, request.query_params.get("flow", ""))
+    conversation = await open_conversation(scope, sealed_flow(request))
     if isinstance(conversation, Response):
         return conversation
     wanted = next_prompt(conversation.flow, conversation.facts)

@@ -169,6 +169,8 @@ class Connection(HttpToolsProtocol):
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         self.transport.write(b"".join((STATUS_LINE[status], date, lines, end, body)))
         cycle.message_event.set()
+        scope: Any = cycle.scope
+        del scope[SEND_WHOLE_KEY]  # the two would hold each other, and wait for the search for garbage
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()

@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
 
 from idp.localization import Localization
 from idp.settings import Settings
@@ -26,6 +25,7 @@ from idp.web.folded_templates import FoldedEnvironment
 from idp.web.messages import ERRORS, NOTICES, UNKNOWN, translate
 from idp.web.prepared_pages import OWN_VALUES, PreparedPages, frozen
 from idp.web.refusals import REFUSALS
+from idp.web.responses import Page
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATES = PACKAGE / "templates"
@@ -114,21 +114,26 @@ class Pages:
         errors: Sequence[PageError] = (),
         headers: Mapping[str, str] | None = None,
         **context: object,
-    ) -> HTMLResponse:
+    ) -> Page:
         """The page as a response that no cache keeps."""
-        body = self.render(template, locale=locale, errors=errors, **context)
+        body = self._encoded(template, locale, context, errors=errors)
         own = {"Cache-Control": "no-store", "Content-Language": self._known(locale)}
         if isinstance(captcha := context.get("captcha"), Mapping):
             own["Content-Security-Policy"] = str(captcha["csp"])
-        return HTMLResponse(body, status_code=status, headers={**own, **(headers or {})})
+        return Page(body, status=status, headers={**own, **(headers or {})})
 
     def render(self, template: str, *, locale: str, errors: Sequence[PageError] = (), **context: object) -> str:
         """The page as text. Raises jinja2.UndefinedError when the template misses a value."""
+        return self._encoded(template, locale, context, errors=errors).decode()
+
+    def _encoded(
+        self, template: str, locale: str, context: Mapping[str, object], *, errors: Sequence[PageError]
+    ) -> bytes:
         locale = self._known(locale)
         links = self._language_links(locale, str(context.get("path", DEFAULTS["path"])))
         names = OWN_VALUES.get(template)
         if names is None or errors or not _says_nothing(context):
-            return self._rendered(template, locale, context, errors=errors, links=links)
+            return self._rendered(template, locale, context, errors=errors, links=links).encode()
         own = {name: value for name in names if (value := context.get(name)) and type(value) is str}
         shared = {name: value for name, value in context.items() if name not in own}
         return self._prepared.render(

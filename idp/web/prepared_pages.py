@@ -23,6 +23,7 @@ OWN_VALUES: Mapping[str, frozenset[str]] = {
     ),
 }
 _MOST = 128  # of 6 kB each
+_SCALARS = frozenset({str, bool, type(None)})
 _UNGUESSABLE = secrets.token_hex(16)
 
 Render = Callable[[Mapping[str, str]], str]
@@ -35,7 +36,7 @@ class PreparedPages:
     def __init__(self) -> None:
         self._texts: OrderedDict[Hashable, _Text] = OrderedDict()
 
-    def render(self, key: Hashable, own: Mapping[str, str], render: Render) -> str:
+    def render(self, key: Hashable, own: Mapping[str, str], render: Render) -> bytes:
         """`render` is called where no text is known by `key`, which has to hold whatever else it depends on."""
         try:
             text = self._texts[key]
@@ -48,12 +49,17 @@ class PreparedPages:
 
 
 class _Text:
-    """What stands between the open places, and what belongs into them."""
+    """What stands between the open places, and what belongs into them.
+
+    In UTF-8: to put 6 kB together and encode them takes 20 µs when there is one letter beyond Latin-1 (each page has
+    the names of all languages), and of pieces that are encoded already one.
+    """
 
     def __init__(self, fixed: list[str], names: list[str]) -> None:
-        self._pieces = [*(piece for pair in zip(fixed, names, strict=False) for piece in pair), fixed[-1]]
+        between = zip(fixed, names, strict=False)
+        self._pieces = [piece.encode() for piece in (*(piece for pair in between for piece in pair), fixed[-1])]
         self._names = names
-        self._shown = frozenset(names)
+        self._shown = tuple(dict.fromkeys(names))
 
     @classmethod
     def of(cls, own: Mapping[str, str], render: Render) -> "_Text":
@@ -62,16 +68,19 @@ class _Text:
         parts = re.split(f"({'|'.join(marked)})", text)
         return cls(parts[::2], [marked[marker] for marker in parts[1::2]])
 
-    def filled(self, own: Mapping[str, str]) -> str:
-        escaped = {name: escape(own[name]) for name in self._shown}
+    def filled(self, own: Mapping[str, str]) -> bytes:
+        # Together: each by itself, and as a `Markup`, takes a µs more.
+        together = escape(_UNGUESSABLE.join([own[name] for name in self._shown])).encode()
+        escaped = dict(zip(self._shown, together.split(_UNGUESSABLE.encode()), strict=True))
         pieces = self._pieces.copy()
         pieces[1::2] = [escaped[name] for name in self._names]
-        return "".join(pieces)
+        return b"".join(pieces)
 
 
 def frozen(value: Any) -> Hashable:  # noqa: ANN401 - whatever a template is given
     """A key that is the same for equal values of equal types alone; raises `TypeError` for what has none."""
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind not in _SCALARS and isinstance(value, Mapping):  # which takes longer than all the rest
         return (Mapping, *[(name, frozen(each)) for name, each in value.items()])
     hash(value)
-    return (type(value), value)
+    return (kind, value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from idp.audit.record import Origin
 from idp.devices.device import device_id_of
@@ -19,6 +19,7 @@ from idp.web.csrf import csrf_token, is_own_form
 from idp.web.error_status import status_of
 from idp.web.pages import PageError, Pages
 from idp.web.plain import request_id_of
+from idp.web.responses import SeeOther
 from idp.wiring import Wiring
 
 _DEVICE_CHARACTERS = 43
@@ -82,7 +83,7 @@ class PageScope:
 
     def redirect(self, url: str) -> Response:
         """303: whatever it was, the browser now GETs (AZ-11)."""
-        return self.finish(RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"}))
+        return self.finish(SeeOther(url))
 
     def finish(self, response: Response) -> Response:
         """Sets the cookies that this request has changed."""

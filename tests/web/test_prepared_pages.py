@@ -100,14 +100,14 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idp.web.prepared_pages, "_MOST", 2)
     pages, made = PreparedPages(), []
 
-    def ask(key: str) -> str:
+    def ask(key: str) -> bytes:
         def render(marked: Any) -> str:
             made.append(key)
             return f"{key} {marked['a']}{marked['a']} {marked['b']}"
 
         return pages.render(key, {"a": "<", "b": "1"}, render)
 
-    assert [ask(key) for key in "xyxzxy"] == [f"{key} &lt;&lt; 1" for key in "xyxzxy"]
+    assert [ask(key) for key in "xyxzxy"] == [b"%b &lt;&lt; 1" % key.encode() for key in "xyxzxy"]
     assert made == ["x", "y", "z", "y"]
 
 

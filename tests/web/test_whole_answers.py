@@ -1,5 +1,6 @@
 """Answers that leave in one piece, and those that are ready beforehand, are the answers that ASGI would have sent."""
 
+import gc
 import io
 import json
 import re
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from idp.metrics import REGISTRY
 from idp.web.connection import Connection
@@ -138,6 +140,21 @@ async def test_both_ways_say_the_same(request_bytes: bytes) -> None:
     as_asgi_has_it, whole, at_once = answers
     assert whole == as_asgi_has_it
     assert at_once == as_asgi_has_it
+
+
+async def test_an_answer_leaves_no_garbage() -> None:
+    """What belongs to a request is gone with it; a connection keeps the latest."""
+    async with _talking_to(_with_edge(at_once=True)) as peer:
+        gc.collect()
+        gc.disable()
+        try:
+            for path in ("/any", "/jwks", "/any", "/page", "/jwks", "/any"):
+                await peer.send(_request(f"GET {path} HTTP/1.1"))
+                await peer.read_answer()
+            kept = [each for each in gc.get_objects() if type(each) is RequestResponseCycle]
+        finally:
+            gc.enable()
+    assert len(kept) <= 1
 
 
 async def test_what_is_prepared_needs_no_task(monkeypatch: pytest.MonkeyPatch) -> None:

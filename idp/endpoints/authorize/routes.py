@@ -1,6 +1,5 @@
 """`GET` and `POST /authorize`. A cross-site POST has no cookies; it is answered by a 303 to the same request as GET."""
 
-import json
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -16,7 +15,7 @@ from idp.interaction.completion import complete
 from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
 from idp.interaction.facts import Facts, read_facts_anew
-from idp.interaction.flow import Flow
+from idp.interaction.flow import Flow, flow_url
 from idp.interaction.leaving import leave
 from idp.interaction.opening import flow_sealer, keep_request, login_rules
 from idp.protocol.destination import Destination
@@ -89,19 +88,20 @@ async def _answer(scope: PageScope, flow: Flow, facts: Facts, *, client: Client,
         return _error(scope, destination, client, error)
     if scope.sessions.browser_changed:
         flow = flow.with_notice("ua_changed")
-    if _is_large(scope, flow):
+    sealer = flow_sealer(scope.wiring)
+    written = sealer.write(flow)
+    if _is_large(scope, written):
         address = scope.origin.address or ""
         if wait := await scope.wiring.addresses.hit("stored-request", address, _LARGE_REQUESTS):
             return _too_many(scope, wait)
         async with scope.wiring.database.writing() as db:
-            flow = await keep_request(db, scope.wiring, flow)
-    return scope.redirect(flow_sealer(scope.wiring).url(prompt.path, flow))
+            written = sealer.write(await keep_request(db, scope.wiring, flow))
+    return scope.redirect(flow_url(prompt.path, sealer.seal_written(written)))
 
 
-def _is_large(scope: PageScope, flow: Flow) -> bool:
+def _is_large(scope: PageScope, written: str) -> bool:
     """By what came, and by what it says: a short name may stand for a long request."""
-    said = json.dumps(flow.request.to_json()) if flow.request is not None else ""
-    return max(len(scope.request.scope["query_string"]), len(said)) > _LARGE_REQUEST
+    return max(len(scope.request.scope["query_string"]), len(written)) > _LARGE_REQUEST
 
 
 def _too_many(scope: PageScope, wait: int) -> Response:

@@ -8,8 +8,8 @@ from typing import Any
 
 from idp.clients.client import Client
 from idp.endpoints.authorize.asked import Asked
-from idp.endpoints.authorize.checks import CHECKS
 from idp.endpoints.authorize.checks.response_mode import mode_of_errors
+from idp.endpoints.authorize.known_requests import KnownRequests
 from idp.endpoints.authorize.unpacking import Unpacked
 from idp.issuing.subject import account_of
 from idp.protocol.authorization_request import AuthorizationRequest
@@ -19,6 +19,7 @@ from idp.web.id_token_hint import read_id_token_hint
 from idp.wiring import Wiring
 
 _LONGEST_STATE = 2048
+_known = KnownRequests()
 
 
 def destination_of(wiring: Wiring, unpacked: Unpacked) -> Destination | None:
@@ -64,15 +65,12 @@ def validated(wiring: Wiring, client: Client, unpacked: Unpacked, *, is_pushed: 
         levels=wiring.levels,
         read_hint=_hint_reader(wiring, client),
     )
-    members: dict[str, Any] = {}
-    for check in CHECKS:
-        members |= check(asked)
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=asked.parameters["redirect_uri"],
         state=asked.get("state"),
         pushed_request=unpacked.pushed_request,
-        **members,
+        **_known.members(asked),
     )
 
 
