@@ -1,7 +1,8 @@
 """What a lane answers is what SQLAlchemy's own connection answers, whoever else is in the batch."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -10,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from idp.database.engine import Database
-from idp.database.lanes.lane import BatchedLane
+from idp.database.lanes.lane import BatchedLane, Driver
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import DatabaseUnavailable
 from idp.grants import store
 from idp.grants.grant import GrantState
 from idp.grants.lanes import GrantLanes
-from idp.grants.store import Redemption, Rotation
+from idp.grants.store import Redemption, Rotation, rotation_parameters
 from idp.grants.table import grants
 from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.protocol.user_agent_binding import BindingMode, bind, read_user_agent
@@ -105,26 +106,71 @@ async def test_of_eight_that_ask_the_same_one_wins(database: Database, ids: list
 
 
 async def test_many_share_few_transactions(database: Database, ids: list[str]) -> None:
-    """Whoever comes while a batch is on its way goes with the next one, all together."""
+    """Whoever comes while every driver is busy goes with the next one that is not, all together."""
     lanes = GrantLanes(database)
-    sizes: list[int] = []
-    lane = lanes._rotations
+    lane, sizes, go_on = lanes._rotations, [], asyncio.Event()
     assert isinstance(lane, BatchedLane)
-    original = lane._driver.run
+    originals = {driver: driver.run for driver in lane._idle_drivers}
 
-    async def run(statement: CompiledStatement, batch: Sequence[Any]) -> Any:
-        sizes.append(len(batch))
-        assert [key for key, _ in batch] == sorted(key for key, _ in batch)
-        if len(sizes) == 1:
-            others.extend(asyncio.create_task(rotate(lanes, rotation(each))) for each in ids[1:])
-            await asyncio.sleep(0)  # they have asked
-        return await original(statement, batch)
+    def holding(driver: Driver) -> Any:
+        async def run(statement: CompiledStatement, batch: Sequence[Any]) -> Any:
+            assert [key for key, _ in batch] == sorted(key for key, _ in batch)
+            sizes.append(len(batch))
+            await go_on.wait()
+            return await originals[driver](statement, batch)
 
-    others: list[asyncio.Task[Any]] = []
-    lane._driver.run = run  # type: ignore[method-assign]
-    assert await rotate(lanes, rotation(ids[0])) is not None
-    assert all(await asyncio.gather(*others))
-    assert sizes == [1, 11]
+        return run
+
+    with ExitStack() as patched:
+        for driver in originals:
+            patched.enter_context(patch.object(driver, "run", holding(driver)))
+        asked = []
+        for number, each in enumerate(ids):
+            asked.append(asyncio.create_task(rotate(lanes, rotation(each))))
+            if number < len(originals):
+                await _until(lambda number=number: len(sizes) > number)  # type: ignore[misc]
+        await asyncio.sleep(0)  # the others have asked
+        go_on.set()
+        assert all(await asyncio.gather(*asked))
+    assert sizes == [1] * len(originals) + [len(ids) - len(originals)]
+
+
+async def test_a_key_is_under_way_once(database: Database, ids: list[str]) -> None:
+    """An idle driver takes whoever waits but for the key that another one has: the later asker sees what that did."""
+    statement = GrantLanes(database)._rotations.statement  # type: ignore[attr-defined]
+    begun: list[list[str]] = []
+    ends = [asyncio.Event() for _ in range(3)]
+
+    class Held:
+        async def run(self, _: CompiledStatement, batch: Sequence[Any]) -> Any:
+            begun.append([key for key, _ in batch])
+            await ends[len(begun) - 1].wait()
+            return [None] * len(batch)
+
+        async def close(self) -> None: ...
+
+    lane = BatchedLane(statement, Held(), Held(), shares=False)
+    parameters = [rotation_parameters(rotation(each), now=NOW, idle_expires_at=IDLE) for each in ids[:2]]
+    first = asyncio.create_task(lane.run(parameters[0]))
+    await _until(lambda: len(begun) == 1)
+    later = [asyncio.create_task(lane.run(each)) for each in parameters]
+    await _until(lambda: len(begun) == 2)
+    ends[1].set()
+    assert await later[1] is None
+    assert begun == [[ids[0]], [ids[1]]]
+    for end in ends:
+        end.set()
+    assert [await first, await later[0]] == [None, None]
+    assert begun == [[ids[0]], [ids[1]], [ids[0]]]
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    """Gives way to the others a few times; fails where that does not bring it about."""
+    for _ in range(10):
+        if holds():
+            return
+        await asyncio.sleep(0)
+    pytest.fail("it has not come to that")
 
 
 async def test_a_commit_that_fails_is_nobodys_success(database: Database, ids: list[str]) -> None:
@@ -195,7 +241,9 @@ async def test_whoever_waits_for_a_database_that_is_gone_waits_once(database: Da
         await asyncio.sleep(0)
         raise DatabaseUnavailable("gone")
 
-    with patch.object(lane._driver, "run", run):
+    with ExitStack() as patched:
+        for driver in lane._idle_drivers:
+            patched.enter_context(patch.object(driver, "run", run))
         answers = await asyncio.gather(*(rotate(lanes, rotation(ids[0])) for _ in range(8)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 8
     assert asked == 1
