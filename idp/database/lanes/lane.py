@@ -1,4 +1,4 @@
-"""Collects what is asked while every driver of a lane is busy, and gives everybody the row of their own.
+"""Collects what is asked while a batch is under way, and gives everybody the row of their own.
 
 A batch is one transaction: its entries are committed together before any of them is answered, or none is. It goes in
 the order of keys, so that two of them never wait for each other's rows crosswise. A key is under way once: whoever asks
@@ -16,6 +16,9 @@ from idp.database.unavailable import DatabaseUnavailable
 
 # A batch of 64 takes 10 ms where one takes 4 (fsync on): more would let the first wait for the last.
 _LARGEST_BATCH = 64
+# Fewer wait for a batch that is under way: with a driver for each of them a refresh took 344 µs of this process, so it
+# takes 330, and 325 with one driver for all (64 callers).
+_SMALLEST_BESIDE_ANOTHER = 4
 
 
 class Lane(Protocol):
@@ -66,7 +69,7 @@ class BatchedLane:
             statement.key(parameters), statement.values(parameters), asyncio.get_running_loop().create_future()
         )
         self._waiting.setdefault(asked.key, []).append(asked)
-        if self._idle_drivers:  # where it finds that another one has taken everybody, it is idle again at once
+        if self._idle_drivers and (not self._under_way or len(self._waiting) >= _SMALLEST_BESIDE_ANOTHER):
             task = asyncio.create_task(self._work(self._idle_drivers.pop()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
