@@ -105,6 +105,24 @@ async def test_of_eight_that_ask_the_same_one_wins(database: Database, ids: list
     assert await generations(database, ids[:1]) == [2]
 
 
+async def test_of_eight_that_redeem_one_code_one_wins(database: Database) -> None:
+    """Beside codes of other grants, which fill the batches: the code is redeemed once, and every other code, too."""
+    lanes = GrantLanes(database)
+    async with database.writing() as db:
+        login = await insert_login(db, NOW, email="petr@wedos.cz")
+        codes = await insert_grants(db, login, [BOUND] * 9, NOW, state=GrantState.CODE, code_challenge="c")
+
+    async def redeem(grant_id: str) -> bool:
+        agent = read_user_agent(FIREFOX)
+        asked = Redemption(*(grant_id, CLIENT_ID, "https://shop.example/cb", "c", agent, BindingMode.STABLE, UNBOUND))
+        grant = await lanes.redeem_code(asked, now=NOW, idle_expires_at=IDLE, ua_required=True)
+        return grant is not None
+
+    answers = await asyncio.gather(*(redeem(each) for each in [codes[0]] * 8 + codes[1:]))
+    assert answers[:8].count(True) == 1
+    assert all(answers[8:])
+
+
 async def test_many_share_few_transactions(database: Database, ids: list[str]) -> None:
     """Whoever comes while a batch is under way goes with the next one, all together; beside it from the fourth on."""
     lanes = GrantLanes(database)
