@@ -13,7 +13,7 @@ with 503 and Retry-After.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.lanes import Key, Lane
-from idp.database.lanes.lane import BatchedLane
+from idp.database.lanes.lane import BatchedLane, Driver
 from idp.database.lanes.postgresql import PostgresqlDriver
 from idp.database.lanes.sqlite import SqliteDriver, SqliteReader, SqliteReadingLane
 from idp.database.lanes.statement import CompiledStatement, OfRow, Statement
 from idp.database.postgresql import connect_postgresql, postgresql_engine
 from idp.database.sqlite import connect_sqlite, sqlite_engine
 from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, unavailable
+
+# One batch waits for the disk, the next one for its turn there, the third runs. With one connection and with three:
+# 16 callers redeem 620 and 740 codes a second, 64 callers refresh 1,110 and 1,390 times (other work on both cores).
+_BATCHES_AT_ONCE = 3
 
 
 class Database:
@@ -79,7 +83,7 @@ class Database:
 
         `shares_connection`: with all others that say so, on PostgreSQL; for what pages ask, which is less often.
         """
-        compiled = CompiledStatement(statement, self.writer.dialect, key, of_row)
+        compiled = self._compiled(statement, key, of_row)
         if self.is_sqlite:
             return self._added(SqliteReadingLane(compiled, self._sqlite_reader))
         if shares_connection:
@@ -90,15 +94,16 @@ class Database:
 
     def writing_lane(self, statement: Statement, *, key: Key, shares_connection: bool = False) -> Lane:
         """For one UPDATE, or INSERT, … RETURNING that changes one row at most. `shares_connection`: see above."""
-        driver: PostgresqlDriver | SqliteDriver
-        if self.is_sqlite:
-            driver = self._thread
-        elif shares_connection:
-            driver = self._shared_writer = self._shared_writer or self._postgresql_driver()
-        else:
-            driver = self._postgresql_driver()
-        compiled = CompiledStatement(statement, self.writer.dialect, key)
-        return self._added(BatchedLane(compiled, driver, shares=False))
+        return self.writing_lanes([statement], key=key, shares_connection=shares_connection)[0]
+
+    def writing_lanes(
+        self, statements: Sequence[Statement], *, key: Key, shares_connection: bool = False
+    ) -> list[Lane]:
+        """One for each statement, over the same connections: for those of which a caller needs one or the other."""
+        drivers = self._writing_drivers(shares_connection=shares_connection)
+        return [
+            self._added(BatchedLane(self._compiled(statement, key), *drivers, shares=False)) for statement in statements
+        ]
 
     async def is_reachable(self) -> bool:
         """Whether a statement gets through now."""
@@ -126,6 +131,17 @@ class Database:
             yield
         finally:
             self._turn.release()
+
+    def _writing_drivers(self, *, shares_connection: bool) -> list[Driver]:
+        if self.is_sqlite:
+            return [self._thread]
+        if not shares_connection:
+            return [self._postgresql_driver() for _ in range(_BATCHES_AT_ONCE)]
+        self._shared_writer = self._shared_writer or self._postgresql_driver()
+        return [self._shared_writer]
+
+    def _compiled(self, statement: Statement, key: Key, of_row: OfRow | None = None) -> CompiledStatement:
+        return CompiledStatement(statement, self.writer.dialect, key, of_row)
 
     def _postgresql_driver(self) -> PostgresqlDriver:
         driver = PostgresqlDriver(lambda: connect_postgresql(self.writer))

@@ -15,7 +15,8 @@ class GrantLanes:
     """Does the same as the functions of the same names in `store`, each in a transaction of its own."""
 
     def __init__(self, database: Database) -> None:
-        lanes = {statement: database.writing_lane(statement, key=_GRANT) for statement in set(REDEMPTIONS.values())}
+        statements = list(set(REDEMPTIONS.values()))
+        lanes = dict(zip(statements, database.writing_lanes(statements, key=_GRANT), strict=True))
         self._redemptions = {mode: lanes[statement] for mode, statement in REDEMPTIONS.items()}
         self._rotations = database.writing_lane(ROTATE, key=_GRANT)
         self._live = database.reading_lane(LIVE_GRANT, key=_GRANT, of_row=grant_of)

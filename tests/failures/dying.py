@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from idp.database.lanes import BatchedLane
+from idp.database.lanes.lane import Driver
 from idp.database.lanes.sqlite import SqliteDriver
 from idp.database.lanes.statement import CompiledStatement
 from idp.wiring import Wiring
@@ -24,8 +25,8 @@ def die() -> None:
 class DyingDriver:
     """Before the batch is sent, between its statements and the commit, or after the commit and before any answer."""
 
-    def __init__(self, lane: BatchedLane, step: str) -> None:
-        self._driver = lane._driver
+    def __init__(self, driver: Driver, step: str) -> None:
+        self._driver = driver
         self._step = step
         self._batches = 0
         if step == "executed" and isinstance(self._driver, SqliteDriver):
@@ -60,4 +61,4 @@ class DyingDriver:
 def die_at(step: str, wiring: Wiring) -> None:
     lane = wiring.grants._rotations
     assert isinstance(lane, BatchedLane)
-    lane._driver = DyingDriver(lane, step)
+    lane._idle_drivers = [DyingDriver(driver, step) for driver in lane._idle_drivers]

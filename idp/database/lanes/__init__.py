@@ -3,8 +3,9 @@
     lane = database.writing_lane(ROTATE, key=Key("given_grant_id", "id"))
     row = await lane.run(parameters)       # the row it returned, committed; None where it found none
 
-Whoever asks while a batch is on its way waits for the next one, which takes everybody who came until then: one
-transaction, one commit, no timer. Alone, nobody waits for anybody. Everything off the hot path goes through
+Whoever asks while a batch is under way waits for the next one, which takes everybody who came until then: one
+transaction, one commit, no timer. It goes when the one before is over, or beside it where enough have come together and
+the lane has another connection. Alone, nobody waits for anybody. Everything off the hot path goes through
 `Database.reading` and `Database.writing`, which are easier to follow and ten times as dear.
 
 Measured (Python 3.11, one core): an UPDATE … RETURNING costs this process 9 µs with asyncpg in batches of 16, 113 µs

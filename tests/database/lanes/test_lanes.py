@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -10,13 +11,13 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.database.engine import Database
-from idp.database.lanes.lane import BatchedLane
+from idp.database.lanes.lane import BatchedLane, Driver
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import DatabaseUnavailable
 from idp.grants import store
 from idp.grants.grant import GrantState
 from idp.grants.lanes import GrantLanes
-from idp.grants.store import Redemption, Rotation
+from idp.grants.store import Redemption, Rotation, rotation_parameters
 from idp.grants.table import grants
 from idp.protocol.confirmation import UNBOUND, Confirmation
 from idp.protocol.user_agent_binding import BindingMode, bind, read_user_agent
@@ -107,27 +108,89 @@ async def test_of_eight_that_ask_the_same_one_wins(database: Database, ids: list
     assert await generations(database, ids[:1]) == [2]
 
 
-async def test_many_share_few_transactions(database: Database, ids: list[str]) -> None:
-    """Whoever comes while a batch is on its way goes with the next one, all together."""
+async def test_of_eight_that_redeem_one_code_one_wins(database: Database) -> None:
+    """Beside codes of other grants, which fill the batches: the code is redeemed once, and every other code, too."""
     lanes = GrantLanes(database)
-    sizes: list[int] = []
-    lane = lanes._rotations
+    async with database.writing() as db:
+        login = await insert_login(db, NOW, email="petr@wedos.cz")
+        codes = await insert_grants(db, login, [BOUND] * 9, NOW, state=GrantState.CODE, code_challenge="c")
+
+    async def redeem(grant_id: str) -> bool:
+        agent = read_user_agent(FIREFOX)
+        asked = Redemption(*(grant_id, CLIENT_ID, "https://shop.example/cb", "c", agent, BindingMode.STABLE, UNBOUND))
+        grant = await lanes.redeem_code(asked, now=NOW, idle_expires_at=IDLE, ua_required=True)
+        return grant is not None
+
+    answers = await asyncio.gather(*(redeem(each) for each in [codes[0]] * 8 + codes[1:]))
+    assert answers[:8].count(True) == 1
+    assert all(answers[8:])
+
+
+async def test_many_share_few_transactions(database: Database, ids: list[str]) -> None:
+    """Whoever comes while a batch is under way goes with the next one, all together; beside it from the fourth on."""
+    lanes = GrantLanes(database)
+    lane, sizes, go_on = lanes._rotations, [], asyncio.Event()
     assert isinstance(lane, BatchedLane)
-    original = lane._driver.run
+    originals = {driver: driver.run for driver in lane._idle_drivers}
 
-    async def run(statement: CompiledStatement, batch: Sequence[Any]) -> Any:
-        sizes.append(len(batch))
-        assert [key for key, _ in batch] == sorted(key for key, _ in batch)
-        if len(sizes) == 1:
-            others.extend(asyncio.create_task(rotate(lanes, rotation(each))) for each in ids[1:])
-            await asyncio.sleep(0)  # they have asked
-        return await original(statement, batch)
+    def holding(driver: Driver) -> Any:
+        async def run(statement: CompiledStatement, batch: Sequence[Any]) -> Any:
+            assert [key for key, _ in batch] == sorted(key for key, _ in batch)
+            sizes.append(len(batch))
+            await go_on.wait()
+            return await originals[driver](statement, batch)
 
-    others: list[asyncio.Task[Any]] = []
-    lane._driver.run = run  # type: ignore[method-assign]
-    assert await rotate(lanes, rotation(ids[0])) is not None
-    assert all(await asyncio.gather(*others))
-    assert sizes == [1, 11]
+        return run
+
+    with ExitStack() as patched:
+        for driver in originals:
+            patched.enter_context(patch.object(driver, "run", holding(driver)))
+        asked = []
+        for together in (ids[:1], ids[1:4], ids[4:5], ids[5:]):
+            asked += [asyncio.create_task(rotate(lanes, rotation(each))) for each in together]
+            await _settled()
+        go_on.set()
+        assert all(await asyncio.gather(*asked))
+    assert sizes == ([1, 11] if database.is_sqlite else [1, 4, 7])
+
+
+async def test_a_key_is_under_way_once(database: Database, ids: list[str]) -> None:
+    """An idle driver takes whoever waits but for the key that another one has: the later asker sees what that did."""
+    statement = GrantLanes(database)._rotations.statement  # type: ignore[attr-defined]
+    begun: list[list[str]] = []
+    ends = [asyncio.Event() for _ in range(3)]
+
+    class Held:
+        async def run(self, _: CompiledStatement, batch: Sequence[Any]) -> Any:
+            begun.append([key for key, _ in batch])
+            await ends[len(begun) - 1].wait()
+            return [None] * len(batch)
+
+        async def close(self) -> None: ...
+
+    lane = BatchedLane(statement, Held(), Held(), shares=False)
+
+    def ask(grant_id: str) -> asyncio.Task[Any]:
+        return asyncio.create_task(lane.run(rotation_parameters(rotation(grant_id), now=NOW, idle_expires_at=IDLE)))
+
+    first, others = ids[0], sorted(ids[1:4])
+    asked = [ask(first)]
+    await _settled()
+    asked += [ask(each) for each in (first, *others)]
+    await _settled()
+    ends[1].set()
+    await asyncio.gather(*asked[2:])
+    assert begun == [[first], others]
+    for end in ends:
+        end.set()
+    await asyncio.gather(*asked)
+    assert begun == [[first], others, [first]]
+
+
+async def _settled() -> None:
+    """Whatever was begun has come to where it waits."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def test_a_commit_that_fails_is_nobodys_success(database: Database, ids: list[str]) -> None:
@@ -217,7 +280,9 @@ async def test_whoever_waits_for_a_database_that_is_gone_waits_once(database: Da
         await asyncio.sleep(0)
         raise DatabaseUnavailable("gone")
 
-    with patch.object(lane._driver, "run", run):
+    with ExitStack() as patched:
+        for driver in lane._idle_drivers:
+            patched.enter_context(patch.object(driver, "run", run))
         answers = await asyncio.gather(*(rotate(lanes, rotation(ids[0])) for _ in range(8)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 8
     assert asked == 1
