@@ -4,11 +4,13 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import asyncpg
 import pytest
 from sqlalchemy import func, select
 
+from idp.administration.migrate import migrate
 from idp.audit import store as audit
 from idp.audit.table import audit_events
 from idp.database.engine import Database
@@ -63,6 +65,19 @@ async def test_what_was_asked_wrongly_is_no_failure_of_the_database(database: Da
             await devices.record_login(db, "device", "nobody", "agent", 1)
     assert "foreign key" in str(refused.value).lower()
     assert await count_rows(database, device_accounts) == 0
+
+
+async def test_who_writes_to_sqlite_waits_for_no_thread_between_begin_and_commit(tmp_path: Path) -> None:
+    """The row is in the table before anybody else has had a turn; also on a connection that was opened anew."""
+    database = Database(f"sqlite:///{tmp_path / 'database.sqlite3'}")
+    await migrate(database)
+    for rows in (1, 2):
+        async with database.writing() as db:
+            with pytest.raises(StopIteration):
+                audit.append(db, EVENT).send(None)
+        assert await count_rows(database, audit_events) == rows
+        await database.writer.dispose()
+    await database.close()
 
 
 @pytest.fixture
