@@ -8,6 +8,8 @@ On SQLite every write of the process passes one connection that begins with BEGI
 that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the timeout. So reading and hashing come
 before `writing()`, and nothing but SQL is awaited inside it.
 
+Drivers are loaded for one kind of database only: asyncpg with its dialect takes 5 MB, SQLite's 2.
+
 A database that is gone, full, locked or slow raises `DatabaseUnavailable` within three seconds, which the edge answers
 with 503 and Retry-After.
 """
@@ -16,7 +18,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, text
 from sqlalchemy.engine import URL, make_url
@@ -26,12 +28,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.lanes import Key, Lane
 from idp.database.lanes.lane import BatchedLane
-from idp.database.lanes.postgresql import PostgresqlDriver
-from idp.database.lanes.sqlite import SqliteDriver, SqliteReader, SqliteReadingLane
 from idp.database.lanes.statement import CompiledStatement, Statement
-from idp.database.postgresql import connect_postgresql, postgresql_engine
-from idp.database.sqlite import connect_sqlite, sqlite_engine
 from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, unavailable
+
+if TYPE_CHECKING:
+    from idp.database.lanes.postgresql import PostgresqlDriver
+    from idp.database.lanes.sqlite import SqliteDriver
 
 
 class Database:
@@ -42,6 +44,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = asyncio.Lock()  # SQLite has one writer at a time; whoever is of this process waits here
         if self.is_sqlite:
+            from idp.database.lanes.sqlite import SqliteDriver, SqliteReader  # noqa: PLC0415 - see above
+            from idp.database.sqlite import connect_sqlite, sqlite_engine  # noqa: PLC0415 - see above
+
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             self.reader = sqlite_engine(self.url, writer=False)
             self.writer = sqlite_engine(self.url, writer=True)
@@ -49,6 +54,8 @@ class Database:
             self._sqlite_reader = SqliteReader(lambda: connect_sqlite(self.reader, writer=False))
             self._drivers: list[PostgresqlDriver | SqliteDriver | SqliteReader] = [self._thread, self._sqlite_reader]
         else:
+            from idp.database.postgresql import postgresql_engine  # noqa: PLC0415 - see above
+
             self.reader = self.writer = postgresql_engine(self.url)
             self._drivers = []
             self._shared_reader: PostgresqlDriver | None = None
@@ -76,6 +83,8 @@ class Database:
         """
         compiled = self._compiled(statement, key)
         if self.is_sqlite:
+            from idp.database.lanes.sqlite import SqliteReadingLane  # noqa: PLC0415 - see above
+
             return self._added(SqliteReadingLane(compiled, self._sqlite_reader))
         if shares_connection:
             driver = self._shared_reader = self._shared_reader or self._postgresql_driver()
@@ -124,7 +133,10 @@ class Database:
     def _compiled(self, statement: Statement, key: Key) -> CompiledStatement:
         return CompiledStatement(statement, self.writer.dialect, key)
 
-    def _postgresql_driver(self) -> PostgresqlDriver:
+    def _postgresql_driver(self) -> "PostgresqlDriver":
+        from idp.database.lanes.postgresql import PostgresqlDriver  # noqa: PLC0415 - see above
+        from idp.database.postgresql import connect_postgresql  # noqa: PLC0415 - see above
+
         driver = PostgresqlDriver(lambda: connect_postgresql(self.writer))
         self._drivers.append(driver)
         return driver

@@ -9,29 +9,19 @@ with SQLite; a SELECT by key: 160 against 50, 105 against 15 (Python 3.11, one c
 nobody can tell the two apart.
 """
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 from sqlalchemy import Table
-from sqlalchemy.dialects.sqlite import Insert as UpsertingInsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.lanes.statement import Compiled, Statement
 from idp.database.unavailable import unavailable
 from idp.database.upsert import insert_for
 
-# What was asked is wrong, not the database.
-_OF_THE_ASKER = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    sqlite3.IntegrityError,
-    sqlite3.DataError,
-    sqlite3.InterfaceError,
-    sqlite3.ProgrammingError,
-)
-_OF_THE_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError, TimeoutError)
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert as UpsertingInsert
 
 
 class Prepared:
@@ -39,7 +29,7 @@ class Prepared:
 
     def __init__(
         self,
-        statement: Statement | Callable[[Callable[[Table], UpsertingInsert]], Statement],
+        statement: "Statement | Callable[[Callable[[Table], UpsertingInsert]], Statement]",
         *,
         given: Sequence[str] | None = None,
     ) -> None:
@@ -75,9 +65,9 @@ async def fetch(db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequ
     adapted: Any = db.sync_connection.connection.dbapi_connection  # type: ignore[union-attr]
     try:
         return await (_fetch_sqlite if db.dialect.name == "sqlite" else _fetch_postgresql)(adapted, text, values)
-    except _OF_THE_ASKER:
+    except _errors_of_the_asker(db.dialect.name):
         raise
-    except (*_OF_THE_DATABASE, adapted.dbapi.Error) as error:
+    except (*_errors_of_the_database(db.dialect.name), adapted.dbapi.Error) as error:
         if db.dialect.name != "sqlite" and adapted.driver_connection.is_closed():
             # SQLAlchemy finds that out by a statement of its own, and then opens its whole pool anew.
             await db.exec_driver_sql("SELECT 1")
@@ -94,3 +84,26 @@ async def _fetch_postgresql(adapted: Any, text: str, values: tuple[Any, ...]) ->
         await adapted._start_transaction()  # which SQLAlchemy puts off until its first statement
     records: Sequence[Sequence[Any]] = await adapted.driver_connection.fetch(text, *values)
     return records
+
+
+@cache
+def _errors_of_the_asker(dialect: str) -> tuple[type[Exception], ...]:
+    """What was asked is wrong, not the database. Of its driver only: the other one is not loaded."""
+    if dialect == "sqlite":
+        import sqlite3  # noqa: PLC0415
+
+        return sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError
+    import asyncpg  # noqa: PLC0415
+
+    return asyncpg.DataError, asyncpg.IntegrityConstraintViolationError
+
+
+@cache
+def _errors_of_the_database(dialect: str) -> tuple[type[Exception], ...]:
+    if dialect == "sqlite":
+        import sqlite3  # noqa: PLC0415
+
+        return sqlite3.Error, OSError, TimeoutError
+    import asyncpg  # noqa: PLC0415
+
+    return asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError

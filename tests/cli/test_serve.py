@@ -1,12 +1,14 @@
 """`idp serve` names what is in its way in one sentence, however many workers it was asked for."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from bench.machine import resident_mib
+from idp.sealing import new_secret
 from idp.web.listening import bind
 from tests.cli.conftest import Run
 from tests.support.served import environment_of, installation, serving
@@ -42,7 +44,11 @@ def test_no_worker_at_all_is_wrong_usage(idp: Run) -> None:
             "idp.cli.serve",
             {"alembic", "cryptography", "fastapi", "idp.app", "idp.settings", "pydantic", "sqlalchemy", "uvicorn"},
         ),
-        ("idp.cli.serving", {"alembic", "holidays", "segno", "zxcvbn"}),
+        (
+            "idp.cli.serving",
+            {"aiosqlite", "alembic", "asyncpg", "holidays", "httpx", "segno", "sqlite3", "zxcvbn"}
+            | {f"sqlalchemy.dialects.{database}" for database in ("postgresql", "sqlite")},
+        ),
     ],
 )
 async def test_no_process_loads_what_it_does_not_need(module: str, forbidden: set[str]) -> None:
@@ -54,6 +60,32 @@ async def test_no_process_loads_what_it_does_not_need(module: str, forbidden: se
     loaded = set(output.decode().split())
     assert module in loaded
     assert loaded & forbidden == set()
+
+
+@pytest.mark.parametrize(
+    ("database_url", "others"),
+    [
+        ("sqlite:///{directory}/idp.sqlite3", {"asyncpg", "sqlalchemy.dialects.postgresql"}),
+        ("postgresql://localhost/idp", {"aiosqlite", "sqlite3", "sqlalchemy.dialects.sqlite"}),
+    ],
+    ids=["sqlite", "postgresql"],
+)
+async def test_no_process_loads_the_other_database(database_url: str, others: set[str], tmp_path: Path) -> None:
+    """With everything in place to serve, the modules of one database are loaded; the driver is, too."""
+    url = database_url.format(directory=tmp_path)
+    serve = "build_app(build_wiring(read_settings()))"
+    listing = (
+        f"import sys; from idp.cli.serving import *; from idp.wiring import build_wiring; {serve}; print(*sys.modules)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", listing),
+        env=os.environ | {"IDP_DATABASE_URL": url, "IDP_MASTER_KEY": new_secret()},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    loaded = set(output.decode().split())
+    assert loaded & {"aiosqlite", "asyncpg"}
+    assert loaded & others == set()
 
 
 async def test_processes_stay_small(sqlite_url: str, tmp_path: Path) -> None:
