@@ -51,7 +51,6 @@ class Localization:
         self.default = self._find(default) or SOURCE_LOCALE
         for locale in ("root", *self.available):
             _forget_what_is_never_shown(locale)
-        _forget_what_is_never_asked()
 
     def translations(self, locale: str) -> NullTranslations:
         """The catalogue of `locale`, or the default's when there is none."""
@@ -143,6 +142,9 @@ def _forget_what_is_never_asked() -> None:
     likely = cast(dict[str, Any], get_global("likely_subtags"))
     for tag in [tag for tag in likely if tag not in written]:
         del likely[tag]
+
+
+_forget_what_is_never_asked()
 
 
 @lru_cache(maxsize=1024)
