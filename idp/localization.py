@@ -10,8 +10,10 @@ from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Any, cast
 
 from babel import Locale, localedata
+from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -130,6 +132,19 @@ def _forget_what_is_never_shown(locale: str) -> None:
     units = known["unit_patterns"]
     for unit in [unit for unit in units if not unit.startswith("duration-")]:
         del units[unit]
+
+
+def _forget_what_is_never_asked() -> None:
+    """The same for what it knows of all the world: saves 1.6 of 2.1 MB. Languages that it can write stay whole."""
+    for section in (get_global("territory_currencies"), get_global("territory_languages")):
+        cast(dict[str, Any], section).clear()
+    written = {identifier.partition("_")[0] for identifier in localedata.locale_identifiers()}
+    likely = cast(dict[str, Any], get_global("likely_subtags"))
+    for tag in [tag for tag in likely if tag not in written]:
+        del likely[tag]
+
+
+_forget_what_is_never_asked()
 
 
 @lru_cache(maxsize=1024)

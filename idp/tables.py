@@ -9,9 +9,11 @@ from idp.database.changes import change_counters
 from idp.database.schema import metadata
 from idp.decoupled.table import decoupled_requests
 from idp.devices.table import device_accounts, devices
+from idp.grants.indexes import grants_revoked, grants_unredeemed
 from idp.grants.table import consents, grants, pushed_requests, revoked_access_tokens
 from idp.keys.encryption.table import encryption_keys
 from idp.keys.table import signing_keys
+from idp.messaging.indexes import outbox_failed_with_payload
 from idp.messaging.table import outbox
 from idp.replay.table import spent_ids
 from idp.sessions.table import browser_sessions
@@ -37,6 +39,8 @@ __all__ = [
     "devices",
     "encryption_keys",
     "grants",
+    "grants_revoked",
+    "grants_unredeemed",
     "initial_access_tokens",
     "metadata",
     "objections",
@@ -44,6 +48,7 @@ __all__ = [
     "otp_keys",
     "otp_recoveries",
     "outbox",
+    "outbox_failed_with_payload",
     "pairwise_keys",
     "passwords",
     "pushed_requests",

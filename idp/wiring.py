@@ -7,6 +7,7 @@ honest, one empties the outbox, one writes token events), and `close` ends it.
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
@@ -36,7 +37,6 @@ from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
 from idp.messaging.gateways import Gateway
 from idp.messaging.places import Places
-from idp.messaging.sms import SmsGateway, SmsRequest
 from idp.messaging.smtp import SmtpGateway, SmtpServer
 from idp.messaging.worker import OutboxWorker
 from idp.outbound.client import OutboundClient, OutboundRules
@@ -49,6 +49,9 @@ from idp.subjects.pairwise import PairwiseIds
 from idp.subjects.store import find_pairwise_key
 from idp.throttling.addresses import AddressLimiter
 from idp.throttling.lanes import AttemptLane
+
+if TYPE_CHECKING:
+    from idp.messaging.sms import SmsRequest
 
 _POLL_SECONDS = 1.0
 _HEADERS = TypeAdapter(dict[str, str])
@@ -251,12 +254,16 @@ def gateways_of(settings: Settings, clock: Clock) -> dict[str, Gateway]:
         host = urlsplit(settings.issuer).hostname or "localhost"
         gateways["mail"] = SmtpGateway(server, sender=settings.mail_from, message_host=host)
     if settings.sms_url:
+        from idp.messaging.sms import SmsGateway  # noqa: PLC0415 - with httpx: 2 MB, which few installations need
+
         gateways["sms"] = SmsGateway(sms_request_of(settings), clock=clock)
     return gateways
 
 
-def sms_request_of(settings: Settings) -> SmsRequest:
+def sms_request_of(settings: Settings) -> "SmsRequest":
     """Raises `ValueError` with the name of a setting that does not work."""
+    from idp.messaging.sms import SmsRequest  # noqa: PLC0415 - see `gateways_of`
+
     try:
         headers = _HEADERS.validate_json(settings.sms_headers.get_secret_value())
     except ValidationError:

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import structlog
 
 _TIMEOUT_SECONDS = 5.0
@@ -109,6 +108,8 @@ class SiteVerifier:
         timeout: float = _TIMEOUT_SECONDS,
     ) -> None:
         """Raises `ValueError` that names the setting."""
+        import httpx  # noqa: PLC0415 - 2 MB, which few installations need; now, and not at the first answer
+
         if not site_key or not secret:
             raise ValueError(f"IDP_CAPTCHA={service.name} needs IDP_CAPTCHA_SITE_KEY and IDP_CAPTCHA_SECRET")
         address = urlsplit(verify_url or service.verify_url)
@@ -120,6 +121,8 @@ class SiteVerifier:
 
     async def verify(self, answer: str, *, purpose: str) -> Verdict:
         """The person's network address stays here: the service needs it for nothing."""
+        import httpx  # noqa: PLC0415 - see above
+
         if self._client is None:
             self._client = httpx.AsyncClient(
                 verify=ssl.create_default_context(), timeout=self._timeout, follow_redirects=False, trust_env=False

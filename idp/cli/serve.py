@@ -1,6 +1,6 @@
 """`idp serve`: the provider in production. What is missing or unsafe is named before anything is opened (CF-01).
 
-This module loads nothing of the application: a supervisor does without it, in 30 MB instead of 135. What has to be
+This module loads nothing of the application: a supervisor does without it, in 30 MB instead of 120. What has to be
 checked and made first is done by another program (`preparing`).
 """
 
@@ -21,6 +21,7 @@ import structlog
 
 from idp.administration.refusal import Refused
 from idp.cli.metrics import open_metrics
+from idp.database.without_orm import leave_out_the_orm
 from idp.web.listening import bind
 from idp.web.logs import logging_to_stderr
 from idp.web.workers import run_workers
@@ -113,6 +114,8 @@ class _Preparation:
 
 
 def _application() -> Any:  # noqa: ANN401 - a module
+    leave_out_the_orm()
+    import_module("idp.localization")  # first, so that what follows takes the place of what it frees: 1.2 MB
     return import_module("idp.cli.serving")
 
 

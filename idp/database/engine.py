@@ -15,7 +15,6 @@ with 503 and Retry-After.
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, text
@@ -24,18 +23,11 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from idp.database.backends import backend_for
 from idp.database.lanes import Key, Lane
-from idp.database.lanes.lane import BatchedLane, Driver
-from idp.database.lanes.postgresql import PostgresqlDriver
-from idp.database.lanes.sqlite import SqliteDriver, SqliteReader, SqliteReadingLane
+from idp.database.lanes.lane import BatchedLane
 from idp.database.lanes.statement import CompiledStatement, OfRow, Statement
-from idp.database.postgresql import connect_postgresql, postgresql_engine
-from idp.database.sqlite import connect_sqlite, sqlite_engine
 from idp.database.unavailable import WAIT_SECONDS, DatabaseUnavailable, unavailable
-
-# One batch waits for the disk, the next one for its turn there, the third runs. With one connection and with three:
-# 16 callers redeem 620 and 740 codes a second, 64 callers refresh 1,110 and 1,390 times (other work on both cores).
-_BATCHES_AT_ONCE = 3
 
 
 class Database:
@@ -44,19 +36,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._turn = asyncio.Lock()  # SQLite has one writer at a time; whoever is of this process waits here
-        if self.is_sqlite:
-            Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-            self.reader = sqlite_engine(self.url, writer=False)
-            self.writer = sqlite_engine(self.url, writer=True)
-            self._thread = SqliteDriver(lambda: connect_sqlite(self.writer, writer=True), self._turn_to_write)
-            self._sqlite_reader = SqliteReader(lambda: connect_sqlite(self.reader, writer=False))
-            self._drivers: list[PostgresqlDriver | SqliteDriver | SqliteReader] = [self._thread, self._sqlite_reader]
-        else:
-            self.reader = self.writer = postgresql_engine(self.url)
-            self._drivers = []
-            self._shared_reader: PostgresqlDriver | None = None
-            self._shared_writer: PostgresqlDriver | None = None
+        self.backend = backend_for(self.url)
+        self.reader, self.writer = self.backend.reader, self.backend.writer
         self.lanes: list[Lane] = []
 
     @asynccontextmanager
@@ -70,7 +51,7 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction; it is durable when the block has ended without an error."""
         with translated_errors():
-            async with self._turn_to_write(), self.writer.begin() as db:
+            async with self.backend.turn_to_write(), self.writer.begin() as db:
                 yield db
 
     def reading_lane(
@@ -84,13 +65,7 @@ class Database:
         `shares_connection`: with all others that say so, on PostgreSQL; for what pages ask, which is less often.
         """
         compiled = self._compiled(statement, key, of_row)
-        if self.is_sqlite:
-            return self._added(SqliteReadingLane(compiled, self._sqlite_reader))
-        if shares_connection:
-            driver = self._shared_reader = self._shared_reader or self._postgresql_driver()
-        else:
-            driver = self._postgresql_driver()
-        return self._added(BatchedLane(compiled, driver, shares=True))
+        return self._added(self.backend.reading_lane(compiled, shares_connection=shares_connection))
 
     def writing_lane(self, statement: Statement, *, key: Key, shares_connection: bool = False) -> Lane:
         """For one UPDATE, or INSERT, … RETURNING that changes one row at most. `shares_connection`: see above."""
@@ -100,7 +75,7 @@ class Database:
         self, statements: Sequence[Statement], *, key: Key, shares_connection: bool = False
     ) -> list[Lane]:
         """One for each statement, over the same connections: for those of which a caller needs one or the other."""
-        drivers = self._writing_drivers(shares_connection=shares_connection)
+        drivers = self.backend.writing_drivers(shares_connection=shares_connection)
         return [
             self._added(BatchedLane(self._compiled(statement, key), *drivers, shares=False)) for statement in statements
         ]
@@ -115,38 +90,14 @@ class Database:
         return True
 
     async def close(self) -> None:
-        for driver in self._drivers:
-            await driver.close()
+        for opened in self.backend.opened:
+            await opened.close()
         await self.reader.dispose()
         if self.writer is not self.reader:
             await self.writer.dispose()
 
-    @asynccontextmanager
-    async def _turn_to_write(self) -> AsyncIterator[None]:
-        if not self.is_sqlite:
-            yield
-            return
-        await asyncio.wait_for(self._turn.acquire(), WAIT_SECONDS)
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    def _writing_drivers(self, *, shares_connection: bool) -> list[Driver]:
-        if self.is_sqlite:
-            return [self._thread]
-        if not shares_connection:
-            return [self._postgresql_driver() for _ in range(_BATCHES_AT_ONCE)]
-        self._shared_writer = self._shared_writer or self._postgresql_driver()
-        return [self._shared_writer]
-
     def _compiled(self, statement: Statement, key: Key, of_row: OfRow | None = None) -> CompiledStatement:
         return CompiledStatement(statement, self.writer.dialect, key, of_row)
-
-    def _postgresql_driver(self) -> PostgresqlDriver:
-        driver = PostgresqlDriver(lambda: connect_postgresql(self.writer))
-        self._drivers.append(driver)
-        return driver
 
     def _added(self, lane: Lane) -> Lane:
         self.lanes.append(lane)

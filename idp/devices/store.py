@@ -1,13 +1,16 @@
 """Which accounts signed in on which browser."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, String, Table, bindparam, select, update
-from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.prepared import Prepared
 from idp.devices.table import device_accounts, devices
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert
 
 _MAX_USER_AGENT_LENGTH = 512
 
@@ -22,7 +25,7 @@ _SIGNED_IN_AGAIN = Prepared(
 )
 
 
-def _seen(insert: Callable[[Table], Insert]) -> Insert:
+def _seen(insert: "Callable[[Table], Insert]") -> "Insert":
     seen = insert(devices)
     changed = {"user_agent": seen.excluded.user_agent, "last_seen_at": seen.excluded.last_seen_at}
     return seen.on_conflict_do_update(index_elements=["id"], set_=changed)

@@ -131,18 +131,18 @@ class FlowSealer:
         """
         try:
             written = self._keys.open_text(sealed, purpose=_PURPOSE)
-        except SealBroken as error:
+            flow_id, started_at, device_id, request, destination, errors, *told = from_json(written)
+            return Flow(
+                flow_id,
+                started_at,
+                device_id,
+                AuthorizationRequest.from_list(request) if request else None,
+                destination,
+                tuple([PageError.from_json(error) for error in errors]),
+                *told,
+            )
+        except (SealBroken, TypeError) as error:  # a later version, on another node, may have sealed more
             raise FlowBroken from error
-        flow_id, started_at, device_id, request, destination, errors, *told = from_json(written)
-        return Flow(
-            flow_id,
-            started_at,
-            device_id,
-            AuthorizationRequest.from_list(request) if request else None,
-            destination,
-            tuple([PageError.from_json(error) for error in errors]),
-            *told,
-        )
 
     def has_expired(self, flow: Flow, now: int) -> bool:
         return now - flow.started_at > self._lifetime

@@ -25,11 +25,6 @@ outbox = Table(
     Index("ix_outbox_state_due_at", "state", "due_at"),
 )
 
-# A literal, since the planner knows a partial index by its condition and not by a parameter's value.
+# For the index in `indexes`. A literal, since the planner knows a partial index by its condition and not by a
+# parameter's value.
 failed_with_payload = and_(outbox.c.state == literal_column("'failed'"), outbox.c.sealed_payload.is_not(None))
-Index(
-    "ix_outbox_failed_with_payload",
-    outbox.c.expires_at,
-    postgresql_where=failed_with_payload,
-    sqlite_where=failed_with_payload,
-)

@@ -7,9 +7,9 @@ while a wait is running: however many tries arrive at once, no more than the fre
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ColumnElement, String, Table, bindparam, case, delete, literal, or_, select, update
-from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -17,6 +17,9 @@ from idp.database.prepared import Prepared
 from idp.database.sweeping import Sweep
 from idp.sealing import digest
 from idp.throttling.table import attempt_counters
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert
 
 _MAX_KEY_LENGTH = 96
 _LONGEST_WAIT = 900  # a stranger who keeps guessing must not shut the owner out for longer
@@ -111,7 +114,7 @@ def _prepared_counting(policy: AttemptPolicy | DailyCap) -> Prepared:
     return Prepared(lambda insert: counting(insert, policy))
 
 
-def counting(insert: Callable[[Table], Insert], policy: AttemptPolicy | DailyCap) -> ReturningInsert[tuple[str, int]]:
+def counting(insert: "Callable[[Table], Insert]", policy: AttemptPolicy | DailyCap) -> ReturningInsert[tuple[str, int]]:
     """The statement of `reserve` for one policy: a row where the attempt was counted, none while a wait is running."""
     counters = attempt_counters.c
     now = bindparam("now", type_=BigInteger)

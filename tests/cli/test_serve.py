@@ -1,15 +1,19 @@
 """`idp serve` names what is in its way in one sentence, however many workers it was asked for."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from bench.machine import resident_mib
+from idp.sealing import new_secret
 from idp.web.listening import bind
 from tests.cli.conftest import Run
 from tests.support.served import environment_of, installation, serving
+
+_LOAD_APPLICATION = "from idp.cli.serve import _application; _application()"
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -36,19 +40,26 @@ def test_no_worker_at_all_is_wrong_usage(idp: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "forbidden"),
+    ("begin", "module", "forbidden"),
     [
         (
+            "import idp.cli.serve",
             "idp.cli.serve",
             {"alembic", "cryptography", "fastapi", "idp.app", "idp.settings", "pydantic", "sqlalchemy", "uvicorn"},
         ),
-        ("idp.cli.serving", {"alembic", "holidays", "segno", "zxcvbn"}),
+        (
+            _LOAD_APPLICATION,
+            "idp.cli.serving",
+            {"aiosqlite", "alembic", "asyncpg", "holidays", "httpx", "segno", "sqlalchemy.orm", "sqlite3", "zxcvbn"}
+            | {f"sqlalchemy.dialects.{database}" for database in ("postgresql", "sqlite")},
+        ),
     ],
+    ids=["supervisor", "worker"],
 )
-async def test_no_process_loads_what_it_does_not_need(module: str, forbidden: set[str]) -> None:
+async def test_no_process_loads_what_it_does_not_need(begin: str, module: str, forbidden: set[str]) -> None:
     """The supervisor nothing of the application, and whoever serves nothing that only migrations or
     rare requests need."""
-    listing = f"import sys, {module}; print(*sys.modules)"
+    listing = f"{begin}; import sys; print(*sys.modules)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", listing, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     loaded = set(output.decode().split())
@@ -56,8 +67,33 @@ async def test_no_process_loads_what_it_does_not_need(module: str, forbidden: se
     assert loaded & forbidden == set()
 
 
+@pytest.mark.parametrize(
+    ("database_url", "others"),
+    [
+        ("sqlite:///{directory}/idp.sqlite3", {"asyncpg", "sqlalchemy.dialects.postgresql"}),
+        ("postgresql://localhost/idp", {"aiosqlite", "sqlite3", "sqlalchemy.dialects.sqlite"}),
+    ],
+    ids=["sqlite", "postgresql"],
+)
+async def test_no_process_loads_the_other_database(database_url: str, others: set[str], tmp_path: Path) -> None:
+    """With everything in place to serve, the modules of one database are loaded; the driver is, too."""
+    url = database_url.format(directory=tmp_path)
+    build = "from idp.cli.serving import *; build_app(checked_wiring(read_settings()))"
+    listing = f"{_LOAD_APPLICATION}; {build}; import sys; print(*sys.modules)"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", listing),
+        env=os.environ
+        | {"IDP_ISSUER": "https://login.example.com", "IDP_DATABASE_URL": url, "IDP_MASTER_KEY": new_secret()},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    loaded = set(output.decode().split())
+    assert loaded & {"aiosqlite", "asyncpg"}
+    assert loaded & others == set()
+
+
 async def test_processes_stay_small(sqlite_url: str, tmp_path: Path) -> None:
-    """Megabytes resident before the first request, with room for other machines: 33 and 134 were measured."""
+    """Megabytes resident before the first request, with room for other machines: 33 and 120 were measured."""
     async with (
         installation(sqlite_url, tmp_path) as provider,
         serving(environment_of(provider.wiring.settings), workers=2) as served,

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from idp.administration.migrate import migrate
 from idp.audit import store as audit
 from idp.audit.table import audit_events
+from idp.database.backends.postgresql import connect_postgresql
 from idp.database.engine import Database
-from idp.database.postgresql import connect_postgresql
 from idp.database.prepared import Prepared
 from idp.database.unavailable import DatabaseUnavailable
 from idp.devices import store as devices

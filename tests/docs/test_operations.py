@@ -8,7 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from idp import metrics
 from idp.audit import token_events
 from idp.credentials import one_time_codes
-from idp.database import postgresql
+from idp.database.backends import postgresql
 from idp.database.engine import Database
 from idp.endpoints.authorize import routes as authorize
 from idp.interaction.attempts import OTP_DAY

@@ -57,7 +57,7 @@ async def _counted(wiring: Wiring) -> dict[str, int]:
     database = wiring.database
     async with database.reading() as db:
         await db.execute(text("SELECT pg_stat_force_next_flush()"))
-    for driver in database._drivers:
+    for driver in database.backend.opened:
         if isinstance(driver, PostgresqlDriver) and driver._connection is not None:
             await driver._connection.execute("SELECT pg_stat_force_next_flush()")
     async with database.reading() as db:

@@ -9,6 +9,9 @@ import asyncpg
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import unavailable
 
+# What was asked is wrong, not the database.
+OF_THE_ASKER = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
 
 class PostgresqlDriver:
     """Connects when it is first used, and again after the connection was lost."""
@@ -26,8 +29,8 @@ class PostgresqlDriver:
             async with self._turn:
                 connection = await self._connected()
                 records = await connection.fetchmany(statement.text, [values for _, values in batch])
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError):
-            raise  # what was asked is wrong, not the database
+        except (*OF_THE_ASKER, ValueError):
+            raise
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             raise unavailable(error) from error
         found = {record[statement.key_position]: record for record in records}

@@ -18,7 +18,7 @@ Connect = Callable[[], sqlite3.Connection]
 _Asked = tuple[str, Sequence[Any], "asyncio.Future[Any]"]  # a statement, its values, and where the record goes
 
 # What was asked is wrong, not the database.
-_OF_THE_ASKER = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+OF_THE_ASKER = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
 class SqliteDriver:
@@ -39,7 +39,7 @@ class SqliteDriver:
             async with self._turn():
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._thread, self._run, statement.text, values)
-        except _OF_THE_ASKER:
+        except OF_THE_ASKER:
             raise
         except (sqlite3.Error, OSError, TimeoutError) as error:
             raise unavailable(error) from error
@@ -110,7 +110,7 @@ class SqliteReader:
             try:
                 found.set_result(_only(connection.execute(text, values)))
             except Exception as error:
-                if isinstance(error, (sqlite3.Error, OSError)) and not isinstance(error, _OF_THE_ASKER):
+                if isinstance(error, (sqlite3.Error, OSError)) and not isinstance(error, OF_THE_ASKER):
                     raise
                 found.set_exception(error)
         if connection.in_transaction:

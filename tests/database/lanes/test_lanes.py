@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import select, update
 
+from idp.database.backends.sqlite import SqliteBackend
 from idp.database.engine import Database
 from idp.database.lanes.lane import BatchedLane, Driver
 from idp.database.lanes.statement import CompiledStatement
@@ -263,7 +264,7 @@ def test_as_many_connections_as_the_operator_is_told(tmp_path: Path) -> None:
     """Each driver may open one to PostgreSQL; what pages ask shares one."""
     database = build_wiring(test_settings("postgresql://somebody@nowhere/idp", tmp_path)).database
     text = Path("docs/operations.md").read_text(encoding="utf-8")
-    assert f"up to {len(database._drivers)} more for its hot path" in text
+    assert f"up to {len(database.backend.opened)} more for its hot path" in text
 
 
 @pytest.mark.requirement("RA-09")
@@ -294,5 +295,6 @@ async def test_a_reader_on_the_event_loop_holds_it_up_for_a_moment_only(sqlite_u
     opened = Database(sqlite_url)
     lanes = GrantLanes(opened)
     assert await lanes.find_live("A" * 22, now=NOW) is None
-    assert await opened._sqlite_reader.read("PRAGMA busy_timeout", ()) == (100,)
+    assert isinstance(opened.backend, SqliteBackend)
+    assert await opened.backend.loop_reader.read("PRAGMA busy_timeout", ()) == (100,)
     await opened.close()

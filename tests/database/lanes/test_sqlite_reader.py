@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from idp.database.backends.sqlite import SqliteBackend
 from idp.database.engine import Database
 from idp.database.lanes.sqlite import SqliteReader
 from idp.database.unavailable import DatabaseUnavailable
@@ -22,6 +23,11 @@ async def database(sqlite_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
+def reader_of(database: Database) -> SqliteReader:
+    assert isinstance(database.backend, SqliteBackend)
+    return database.backend.loop_reader
+
+
 async def number(reader: SqliteReader) -> int:
     record = await reader.read("SELECT number FROM numbers", ())
     assert record is not None
@@ -31,7 +37,7 @@ async def number(reader: SqliteReader) -> int:
 
 async def test_a_read_sees_what_was_committed_before_it_was_asked_for(database: Database) -> None:
     """Also while others read in turn after turn: none of their transactions outlives its turn."""
-    reader, is_over = database._sqlite_reader, asyncio.Event()
+    reader, is_over = reader_of(database), asyncio.Event()
 
     async def read_on() -> None:
         before = 0
@@ -52,7 +58,7 @@ async def test_a_read_sees_what_was_committed_before_it_was_asked_for(database: 
 
 async def test_a_question_that_cannot_be_asked_costs_nobody_else_an_answer(database: Database) -> None:
     """A number beyond any column, a value too many: the others of the turn get theirs."""
-    read = database._sqlite_reader.read
+    read = reader_of(database).read
     answers: list[Any] = await asyncio.gather(
         read("SELECT ?", ("first",)),
         read("SELECT ?", (2**70,)),
@@ -68,7 +74,7 @@ async def test_a_question_that_cannot_be_asked_costs_nobody_else_an_answer(datab
 
 async def test_whoever_has_left_holds_nobody_up(database: Database) -> None:
     """Two ask, one is cancelled before its turn."""
-    gone, staying = (asyncio.create_task(number(database._sqlite_reader)) for _ in range(2))
+    gone, staying = (asyncio.create_task(number(reader_of(database))) for _ in range(2))
     await asyncio.sleep(0)  # they have asked
     gone.cancel()
     assert await staying == 0
@@ -77,8 +83,8 @@ async def test_whoever_has_left_holds_nobody_up(database: Database) -> None:
 
 async def test_a_database_that_fails_is_everybodys_failure_of_that_turn_alone(database: Database) -> None:
     """Whoever has an answer keeps it, the others learn that there is none; afterwards it is asked as before."""
-    read = database._sqlite_reader.read
-    answers = await asyncio.gather(
+    read = reader_of(database).read
+    answers: list[Any] = await asyncio.gather(
         read("SELECT number FROM numbers", ()),
         read("SELECT number FROM nowhere", ()),
         read("SELECT number FROM numbers", ()),
@@ -88,4 +94,4 @@ async def test_a_database_that_fails_is_everybodys_failure_of_that_turn_alone(da
     assert [type(answer) for answer in answers[1:]] == [DatabaseUnavailable] * 2
     async with database.writing() as db:
         await db.exec_driver_sql("UPDATE numbers SET number = 7")
-    assert await number(database._sqlite_reader) == 7
+    assert await number(reader_of(database)) == 7
