@@ -50,7 +50,8 @@ def test_no_worker_at_all_is_wrong_usage(idp: Run) -> None:
         (
             _LOAD_APPLICATION,
             "idp.cli.serving",
-            {"aiosqlite", "alembic", "asyncpg", "holidays", "httpx", "segno", "sqlalchemy.orm", "sqlite3", "zxcvbn"}
+            {"aiosqlite", "alembic", "asyncpg", "h11", "holidays", "httpcore", "httpx", "segno", "sqlalchemy.orm"}
+            | {"sqlite3", "zxcvbn"}
             | {f"sqlalchemy.dialects.{database}" for database in ("postgresql", "sqlite")},
         ),
     ],
