@@ -1,7 +1,6 @@
 """This project, as `idp serve` starts it in production: first-party clients, bound to their browsers, everything on."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.servers.databases import BenchDatabase
 from bench.servers.mailbox import Mailbox
+from bench.servers.production import make_environment
 from bench.servers.server import (
     ALGORITHMS,
     API,
@@ -71,12 +71,13 @@ class Ours(Server):
     def __init__(self, database: BenchDatabase, directory: Path, core: int, mail: Mailbox) -> None:
         super().__init__(database, directory, core)
         self._mail = mail
+        self._python = make_environment(self.directory / "venv")
 
     def prepare(self) -> None:
         self._run(self._prepare)
 
     def command(self, port: int) -> list[str]:
-        return [sys.executable, "-m", "idp.cli", "serve", "--port", str(port)]
+        return [str(self._python), "-m", "idp.cli", "serve", "--port", str(port)]
 
     def environment(self) -> Mapping[str, str]:
         return DEVIATIONS | {

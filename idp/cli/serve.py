@@ -21,6 +21,7 @@ import structlog
 
 from idp.administration.refusal import Refused
 from idp.cli.metrics import open_metrics
+from idp.cli.without_yaml import load_agent_parser
 from idp.database.without_orm import leave_out_the_orm
 from idp.web.listening import bind
 from idp.web.logs import logging_to_stderr
@@ -115,6 +116,7 @@ class _Preparation:
 
 def _application() -> Any:  # noqa: ANN401 - a module
     leave_out_the_orm()
+    load_agent_parser()
     import_module("idp.localization")  # first, so that what follows takes the place of what it frees: 1.2 MB
     return import_module("idp.cli.serving")
 

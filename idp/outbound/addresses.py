@@ -6,10 +6,7 @@ What was checked is what is connected to: a name that resolves to another addres
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable, Sequence
-from typing import Any
-
-import httpcore
+from collections.abc import Iterable
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -37,36 +34,14 @@ def parse_networks(texts: Iterable[str]) -> tuple[_Network, ...]:
     return tuple(ipaddress.ip_network(text) for text in texts)
 
 
-class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves, checks every answer, and connects to one of them. TLS still verifies the name that was asked for."""
+class CheckedAddresses:
+    """Public ones, and those of `private_networks`."""
 
-    def __init__(self, private_networks: Sequence[_Network] = ()) -> None:
+    def __init__(self, private_networks: Iterable[_Network] = ()) -> None:
         self._private = tuple(private_networks)
-        self._inner = httpcore.AnyIOBackend()
 
-    async def connect_tcp(  # noqa: PLR0917 - httpcore's signature
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        address = await self._resolve(host, port)
-        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        raise ForbiddenAddress(path)
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-    async def _resolve(self, host: str, port: int) -> str:
+    async def resolve(self, host: str, port: int) -> str:
+        """The address to connect to; raises `ForbiddenAddress`."""
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(info[4][0]) for info in found]
         # One private answer among public ones is a trick: none of them is used.

@@ -7,30 +7,17 @@ answer (OU-06). The reason goes to the log.
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpcore
 import structlog
 
-from idp.outbound.addresses import CheckedBackend, ForbiddenAddress, parse_networks
+from idp.outbound.addresses import CheckedAddresses, ForbiddenAddress, parse_networks
+from idp.outbound.answer import Answer
 
 _SECONDS = 5.0
-_MOST_BYTES = 1024 * 1024
-# A step gives up before the whole does: httpcore closes a connection that timed out in its TLS handshake, and forgets
-# one that was cancelled there.
-_STEP_SHARE = 0.8
 _LOOPBACK = ("127.0.0.0/8", "::1/128")
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
-
-_FAILURES = (
-    OSError,  # TimeoutError is one
-    UnicodeError,  # a host name that is none
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-)
 
 log = structlog.get_logger(__name__)
 
@@ -55,15 +42,6 @@ class OutboundRules:
     allows_loopback: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back; the body is whole, and as it was sent."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
 class OutboundClient:
     """Each request has its own connection: they are rare, and go to strangers."""
 
@@ -73,7 +51,7 @@ class OutboundClient:
         """Raises `ValueError` for a network that is none."""
         self._rules = rules
         loopback = _LOOPBACK if rules.allows_loopback else ()
-        self._backend = CheckedBackend(parse_networks((*rules.private_networks, *loopback)))
+        self._addresses = CheckedAddresses(parse_networks((*rules.private_networks, *loopback)))
         self._tls_context = tls_context or ssl.create_default_context()
         self._tls_context.minimum_version = ssl.TLSVersion.TLSv1_2  # OU-08
         self._seconds = seconds
@@ -91,13 +69,22 @@ class OutboundClient:
     ) -> Answer:
         """Whatever answer came, a redirect too (it is not followed); raises `OutboundFailed`."""
         self._check_url(url)
+        from idp.outbound.connection import FAILURES, exchange  # noqa: PLC0415 - large, and most contact nobody
+
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._request(method, url, headers or {}, body)
+                return await exchange(
+                    *(method, url),
+                    headers=headers or {},
+                    body=body,
+                    addresses=self._addresses,
+                    tls_context=self._tls_context,
+                    seconds=self._seconds,
+                )
         except ForbiddenAddress:
             log.warning("outbound_forbidden", host=urlsplit(url).hostname)
             raise OutboundFailed(is_final=True) from None
-        except _FAILURES as error:
+        except FAILURES as error:
             log.info("outbound_failed", host=urlsplit(url).hostname, reason=type(error).__name__)
             raise OutboundFailed from None
 
@@ -116,30 +103,3 @@ class OutboundClient:
         if self._rules.hosts and not {host, named} & set(self._rules.hosts):
             log.warning("outbound_forbidden", host=host)
             raise OutboundFailed(is_final=True)
-
-    async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        sent = {"Host": urlsplit(url).netloc, "Accept-Encoding": "identity", "User-Agent": "idp", **headers}
-        if body:
-            sent["Content-Length"] = str(len(body))
-        async with (
-            httpcore.AsyncConnectionPool(
-                ssl_context=self._tls_context, max_connections=1, network_backend=self._backend
-            ) as pool,
-            pool.stream(
-                method,
-                url,
-                headers=list(sent.items()),
-                content=body or None,
-                extensions={"timeout": dict.fromkeys(("connect", "read", "write"), self._seconds * _STEP_SHARE)},
-            ) as response,
-        ):
-            received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-            # Asked for in the clear: what comes packed is a bomb or a broken server (OU-04).
-            if received.get("content-encoding", "identity") != "identity":
-                raise httpcore.RemoteProtocolError("encoded")
-            parts = bytearray()
-            async for part in response.aiter_stream():
-                parts += part
-                if len(parts) > _MOST_BYTES:
-                    raise httpcore.RemoteProtocolError("too large")
-            return Answer(response.status, received, bytes(parts))

@@ -23,6 +23,7 @@ CHOSEN_LATE = {
         "idp.database.backends.postgresql",
         "idp.database.backends.sqlite",
     },
+    "idp/outbound/client.py": {"idp.outbound.connection"},
     "idp/wiring.py": {"idp.messaging.sms"},
 }
 

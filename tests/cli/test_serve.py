@@ -50,7 +50,8 @@ def test_no_worker_at_all_is_wrong_usage(idp: Run) -> None:
         (
             _LOAD_APPLICATION,
             "idp.cli.serving",
-            {"aiosqlite", "alembic", "asyncpg", "holidays", "httpx", "segno", "sqlalchemy.orm", "sqlite3", "zxcvbn"}
+            {"aiosqlite", "alembic", "asyncpg", "h11", "holidays", "httpcore", "httpx", "segno", "sqlalchemy.orm"}
+            | {"sqlite3", "yaml", "zxcvbn"}
             | {f"sqlalchemy.dialects.{database}" for database in ("postgresql", "sqlite")},
         ),
     ],
@@ -65,6 +66,16 @@ async def test_no_process_loads_what_it_does_not_need(begin: str, module: str, f
     loaded = set(output.decode().split())
     assert module in loaded
     assert loaded & forbidden == set()
+
+
+async def test_what_is_left_out_can_be_loaded_later() -> None:
+    """A process that serves has no YAML, and whoever wants some in it gets it."""
+    later = (
+        f"{_LOAD_APPLICATION}; import sys; assert 'yaml' not in sys.modules; import yaml; print(yaml.safe_load('[1]'))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", later, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert output == b"[1]\n"
 
 
 @pytest.mark.parametrize(
