@@ -25,6 +25,7 @@ OWN_VALUES: Mapping[str, frozenset[str]] = {
 _MOST = 128  # of 6 kB each
 _SCALARS = frozenset({str, bool, type(None)})
 _UNGUESSABLE = secrets.token_hex(16)
+_CUT = _UNGUESSABLE.encode()
 
 Render = Callable[[Mapping[str, str]], str]
 """The template's text with these values in the place of the visitor's own."""
@@ -69,12 +70,18 @@ class _Text:
         return cls(parts[::2], [marked[marker] for marker in parts[1::2]])
 
     def filled(self, own: Mapping[str, str]) -> bytes:
-        # Together: each by itself, and as a `Markup`, takes a µs more.
-        together = escape(_UNGUESSABLE.join([own[name] for name in self._shown])).encode()
-        escaped = dict(zip(self._shown, together.split(_UNGUESSABLE.encode()), strict=True))
+        together = escaped(_UNGUESSABLE.join([own[name] for name in self._shown])).encode()
+        values = dict(zip(self._shown, together.split(_CUT), strict=True))
         pieces = self._pieces.copy()
-        pieces[1::2] = [escaped[name] for name in self._names]
+        pieces[1::2] = [values[name] for name in self._names]
         return b"".join(pieces)
+
+
+def escaped(text: str) -> str:
+    """As `markupsafe.escape` has it. That takes 8 µs for the addresses of a page, where there is nothing but `&`."""
+    if "<" in text or ">" in text or '"' in text or "'" in text:
+        return str(escape(text))
+    return text.replace("&", "&amp;")
 
 
 def frozen(value: Any) -> Hashable:  # noqa: ANN401 - whatever a template is given
