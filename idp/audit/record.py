@@ -1,8 +1,7 @@
 """Writes one event, with every value made safe to store, to show and to export."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,8 +16,7 @@ Outcome = Literal["success", "failure", "refused"]
 USER_AGENT_LENGTH = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Who did it, from where, and when: made once for a request, or once for a command (`actor="cli:<user>"`)."""
 
     address: str | None

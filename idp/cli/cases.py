@@ -1,7 +1,7 @@
 """`idp cases`: the support desk at the command line, by the same rules as its pages."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -275,7 +275,7 @@ async def _desk(installation: Installation, account: str | None) -> _Desk:
     if account is not None:
         async with installation.database.reading() as db:
             operator = operator_of(await get_account(db, account), shell=operator.id)
-    return _Desk(installation, operator, office_of(installation.settings), replace(origin, actor=operator.actor))
+    return _Desk(installation, operator, office_of(installation.settings), origin._replace(actor=operator.actor))
 
 
 async def _account_id(installation: Installation, text: str) -> str:

@@ -8,4 +8,7 @@ from idp.interaction.prompts import PROMPTS
 
 def next_prompt(flow: Flow, facts: Facts) -> Prompt | None:
     """The first prompt that is needed; None when the flow can be completed."""
-    return next((prompt for prompt in PROMPTS if prompt.needed(flow, facts)), None)
+    for prompt in PROMPTS:
+        if prompt.needed(flow, facts):
+            return prompt
+    return None

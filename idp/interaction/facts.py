@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,16 +19,14 @@ from idp.sessions.session import BrowserSession
 from idp.web.browser_sessions import SignedIn
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What the installation demands of every login."""
 
     levels: AcrLevels
     verifies_phones: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """`session` and `account` are those the flow is going to use; a partial session counts as one."""
 
     rules: Rules

@@ -6,8 +6,7 @@ the authorization URL itself had been opened there (AZ-18).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic_core import from_json, to_json
 
@@ -17,15 +16,18 @@ from idp.web.pages import PageError
 
 _SCHEMA = 2
 _PURPOSE = f"flow {_SCHEMA}"
+_NOTHING: Mapping[str, str] = {}  # which nobody may write to
 
 
 class FlowBroken(Exception):
     """Not a flow of this installation, or of a schema that is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """`memo` holds what the conversation has come to, by name: see `Memo`."""
+class Flow(NamedTuple):
+    """`memo` holds what the conversation has come to, by name: see `Memo`.
+
+    A named tuple is made in a quarter of the time of a frozen dataclass, and every visit makes two.
+    """
 
     id: str
     started_at: int
@@ -33,9 +35,9 @@ class Flow:
     request: AuthorizationRequest | None = None
     destination: str = "/account/security"  # a path of ours, where a login without an application ends
     errors: tuple[PageError, ...] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = _NOTHING
     notice: str = ""
-    memo: Mapping[str, str] = field(default_factory=dict)
+    memo: Mapping[str, str] = _NOTHING
     stored_request: str = ""  # where the request is kept when it is too large to travel along
 
     @classmethod
@@ -50,27 +52,27 @@ class Flow:
         return cls(id=new_id(), started_at=now, device_id=device_id, request=request, **more)
 
     def with_errors(self, errors: Sequence[PageError], values: Mapping[str, str]) -> Self:
-        return replace(self, errors=tuple(errors), values=dict(values), notice="")
+        return self._replace(errors=tuple(errors), values=dict(values), notice="")
 
     def with_notice(self, notice: str) -> Self:
-        return replace(self, notice=notice, errors=())
+        return self._replace(notice=notice, errors=())
 
     def without_messages(self) -> Self:
         """What the next page starts from: nothing of the last one's errors and values."""
         has_messages = self.errors or self.values or self.notice
-        return replace(self, errors=(), values={}, notice="") if has_messages else self
+        return self._replace(errors=(), values={}, notice="") if has_messages else self
 
     def moved_to(self, device_id: str) -> Self:
         """AZ-18: on another device the request goes on, and nothing of what the first one had come to."""
-        return replace(self.without_messages(), device_id=device_id, memo={})
+        return self.without_messages()._replace(device_id=device_id, memo={})
 
     def remembering(self, **memo: str) -> Self:
-        return replace(self, memo={**self.memo, **memo})
+        return self._replace(memo={**self.memo, **memo})
 
     def forgetting(self, *names: str) -> Self:
         if self.memo.keys().isdisjoint(names):
             return self
-        return replace(self, memo={name: value for name, value in self.memo.items() if name not in names})
+        return self._replace(memo={name: value for name, value in self.memo.items() if name not in names})
 
     @property
     def asked_locales(self) -> tuple[str, ...]:

@@ -38,4 +38,4 @@ def leave_form(scope: PageScope, answer: Answer, client: Client | None) -> Respo
 
 
 def _name(scope: PageScope, client: Client | None) -> str:
-    return application_view(client, scope.locale())["name"] if client else scope.wiring.settings.brand
+    return application_view(client, scope.locale()).name if client else scope.wiring.settings.brand

@@ -1,7 +1,6 @@
 """Opens the conversation of one request: its flow, its client and the facts; or says why there is none."""
 
 import re
-from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -61,7 +60,7 @@ async def keep_request(db: AsyncConnection, wiring: Wiring, flow: Flow) -> Flow:
         return flow
     expires_at = flow.started_at + int(wiring.settings.flow_lifetime.total_seconds())
     stored = await store_request(db, wiring.master_keys, flow.request.to_json(), expires_at=expires_at)
-    return replace(flow, stored_request=stored)
+    return flow._replace(stored_request=stored)
 
 
 async def _with_stored_request(wiring: Wiring, flow: Flow, now: int) -> Flow:
@@ -71,7 +70,7 @@ async def _with_stored_request(wiring: Wiring, flow: Flow, now: int) -> Flow:
         found = await find_request(db, wiring.master_keys, flow.stored_request, now=now)
     if found is None:
         raise FlowBroken
-    return replace(flow, request=AuthorizationRequest.from_json(found))
+    return flow._replace(request=AuthorizationRequest.from_json(found))
 
 
 def _with_news(scope: PageScope, flow: Flow) -> Flow:
@@ -81,7 +80,7 @@ def _with_news(scope: PageScope, flow: Flow) -> Flow:
     lapsed = scope.sessions.lapsed
     if lapsed is not None and flow.memo.get(Memo.CHOSEN_SESSION) == lapsed.session.id:
         # Between the password and the next step ten minutes have passed: the email need not be typed again.
-        return replace(flow, errors=(), values={"username": lapsed.account.login_email}, notice="expired.flow")
+        return flow._replace(errors=(), values={"username": lapsed.account.login_email}, notice="expired.flow")
     return flow
 
 

@@ -6,7 +6,7 @@ For a name that may not recover its password the code is nobody's and the messag
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -145,14 +145,14 @@ def refusal_view(found: OpenReset | CodeRefusal, flow: Flow, url: Callable[[str,
 
 def asking_again(flow: Flow) -> Flow:
     """Back to the first page, with the name that was typed before."""
-    return replace(_without_recovery(flow), values={"username": flow.memo.get(Memo.RECOVERY_NAME, "")})
+    return _without_recovery(flow)._replace(values={"username": flow.memo.get(Memo.RECOVERY_NAME, "")})
 
 
 def login_again(flow: Flow) -> Flow:
     """The login of the person who recovered the password, whoever else is signed in to this browser."""
     values = {"username": flow.memo.get(Memo.RECOVERY_NAME, "")} | dict(flow.values)
     fresh = _without_recovery(flow).forgetting(Memo.RECOVERY_NAME, Memo.CHOSEN_SESSION, Memo.REGISTERING)
-    return replace(fresh.remembering(**{Memo.ANOTHER_ACCOUNT: "1", Memo.WANTS_LOGIN: "1"}), values=values)
+    return fresh.remembering(**{Memo.ANOTHER_ACCOUNT: "1", Memo.WANTS_LOGIN: "1"})._replace(values=values)
 
 
 def _without_recovery(flow: Flow) -> Flow:

@@ -5,7 +5,6 @@ flow and are shown by the GET that follows. Evidence, the next step and the gran
 """
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -145,7 +144,7 @@ async def _complete(db: AsyncConnection, conversation: Conversation) -> Answer:
 def _where_it_stands(conversation: Conversation, path: str) -> str:
     """Another page than the one asked for; what there is to tell comes along."""
     flow = conversation.flow
-    return conversation.url(path, replace(flow, errors=(), values=flow.values if flow.notice else {}))
+    return conversation.url(path, flow._replace(errors=(), values=flow.values if flow.notice else {}))
 
 
 def _may_cancel(flow: Flow) -> bool:

@@ -1,12 +1,14 @@
 """How an application is shown on our pages."""
 
-from typing import TypedDict
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from idp.clients.client import Client
 
 
-class ApplicationView(TypedDict):
+class ApplicationView(NamedTuple):
+    """Quick to compare: prepared pages are known by it, among others."""
+
     name: str
     logo_uri: str | None
     policy_uri: str | None

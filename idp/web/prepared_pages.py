@@ -1,7 +1,7 @@
 """Pages that most people see alike, rendered once and then filled in.
 
 The template is rendered with an unguessable marker in the place of each value that is a visitor's own, and the text
-is cut at the markers. The login page, without messages, takes 18 µs then; rendering it takes 225.
+is cut at the markers. The login page, without messages, takes 12 µs then; rendering it takes 225.
 
 A template may only put such a value out as it is, or ask whether it is there: a value that it compares, cuts or
 filters is none. So a test compares every state of these pages with the plain rendering, and only values that are
@@ -25,6 +25,7 @@ OWN_VALUES: Mapping[str, frozenset[str]] = {
 _MOST = 128  # of 6 kB each
 _SCALARS = frozenset({str, bool, type(None)})
 _UNGUESSABLE = secrets.token_hex(16)
+_CUT = _UNGUESSABLE.encode()
 
 Render = Callable[[Mapping[str, str]], str]
 """The template's text with these values in the place of the visitor's own."""
@@ -69,12 +70,18 @@ class _Text:
         return cls(parts[::2], [marked[marker] for marker in parts[1::2]])
 
     def filled(self, own: Mapping[str, str]) -> bytes:
-        # Together: each by itself, and as a `Markup`, takes a µs more.
-        together = escape(_UNGUESSABLE.join([own[name] for name in self._shown])).encode()
-        escaped = dict(zip(self._shown, together.split(_UNGUESSABLE.encode()), strict=True))
+        together = escaped(_UNGUESSABLE.join([own[name] for name in self._shown])).encode()
+        values = dict(zip(self._shown, together.split(_CUT), strict=True))
         pieces = self._pieces.copy()
-        pieces[1::2] = [escaped[name] for name in self._names]
+        pieces[1::2] = [values[name] for name in self._names]
         return b"".join(pieces)
+
+
+def escaped(text: str) -> str:
+    """As `markupsafe.escape` has it. That takes 8 µs for the addresses of a page, where there is nothing but `&`."""
+    if "<" in text or ">" in text or '"' in text or "'" in text:
+        return str(escape(text))
+    return text.replace("&", "&amp;")
 
 
 def frozen(value: Any) -> Hashable:  # noqa: ANN401 - whatever a template is given

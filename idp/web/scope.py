@@ -140,7 +140,7 @@ async def open_scope(request: Request) -> PageScope:
     # Two headers are no browser's work: that counts as none at all (RT-13).
     agent = read_user_agent(agents[0]) if len(agents) == 1 else None
     origin = Origin(
-        address=request.client.host if request.client else None,
+        address=client[0] if (client := request.scope.get("client")) else None,
         user_agent=agent.raw if agent else None,
         device_id=device_id_of(device_secret),
         request_id=request_id_of(request.scope),

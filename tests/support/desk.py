@@ -1,6 +1,5 @@
 """An operator at the desk, and cases to work on."""
 
-from dataclasses import replace
 from typing import Any
 
 from idp.accounts.account import Role
@@ -31,7 +30,7 @@ async def operator(provider: Provider, browser: Browser, email: str, role: Role 
 async def open_request(provider: Provider, kind: CaseKind = CaseKind.EMAIL_HINT, **given: Any) -> Case:
     """A case as a public form makes it."""
     new = NewCase(**{"kind": kind, "contact_email": "lucie@elsewhere.cz", "locale": "en", "message": "Help."} | given)
-    origin = replace(provider.origin(), actor="anonymous")
+    origin = provider.origin()._replace(actor="anonymous")
     async with provider.wiring.database.writing() as db:
         return await open_case(db, provider.keys, new, office=office_of(provider.wiring.settings), origin=origin)
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 import idp.web.pages
 import idp.web.prepared_pages
 from idp.localization import Localization
 from idp.web.pages import Pages
-from idp.web.prepared_pages import OWN_VALUES, PreparedPages, frozen
+from idp.web.prepared_pages import OWN_VALUES, PreparedPages, escaped, frozen
 from tests.web.gallery import GALLERY, SETTINGS, SHARED
 from tests.web.gallery_state import State
 
@@ -109,6 +110,14 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [ask(key) for key in "xyxzxy"] == [b"%b &lt;&lt; 1" % key.encode() for key in "xyxzxy"]
     assert made == ["x", "y", "z", "y"]
+
+
+@pytest.mark.parametrize("beside", ["", "&", "<", ">", '"', "'", "&amp;"])
+def test_what_is_filled_in_is_escaped_as_templates_do(beside: str) -> None:
+    """Every letter, alone and beside one that needs it: no value leaves its attribute."""
+    for code in range(0x180):
+        text = f"a{chr(code)}{beside}b"
+        assert escaped(text) == str(escape(text))
 
 
 def test_a_key_knows_types_and_order() -> None:

@@ -1,15 +1,14 @@
 """What a check sees of an authorization request: the parameters, the client, and what this provider supports."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from idp.clients.client import Client
 from idp.protocol.acr import AcrLevels
 from idp.protocol.authorization_details import DetailTypes
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """`is_pushed` and `is_signed` say how the request came. `detail_types` are the installation's.
 
     `read_hint` gives the account of an ID token of ours, else None.

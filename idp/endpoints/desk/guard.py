@@ -5,7 +5,7 @@ Nobody signed in: the login, which comes back here. No operator: the desk does n
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -48,7 +48,7 @@ class DeskScope:
     @property
     def origin(self) -> Origin:
         """What the operator does is on record under the operator's account."""
-        return replace(self.scope.origin, actor=self.account.id)
+        return self.scope.origin._replace(actor=self.account.id)
 
     @property
     def office(self) -> Office:
@@ -148,7 +148,7 @@ def _to_login(
 
 async def _deny(scope: PageScope, entry: SignedIn) -> None:
     """Somebody is signed in who is no operator: on record, and then the desk does not exist."""
-    origin = replace(scope.origin, actor=entry.account.id)
+    origin = scope.origin._replace(actor=entry.account.id)
     async with scope.wiring.database.writing() as db:
         await record(
             db,

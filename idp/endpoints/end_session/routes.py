@@ -79,5 +79,5 @@ def _signed_out(scope: PageScope, asked: LogoutRequest, told: Told, *, onward: s
 
 
 def _over_continue(scope: PageScope, asked: LogoutRequest, purpose: str) -> str:
-    name = application_view(asked.client, scope.locale())["name"] if asked.client else scope.wiring.settings.brand
+    name = application_view(asked.client, scope.locale()).name if asked.client else scope.wiring.settings.brand
     return continue_url(scope.wiring.master_keys, asked.return_url, purpose=purpose, app_name=name, now=scope.now)

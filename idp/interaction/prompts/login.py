@@ -1,6 +1,6 @@
 """Email (or login name) and password, on one page."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -66,7 +66,7 @@ class Login:
         register = flow.without_messages().forgetting(Memo.WANTS_LOGIN)
         recovery = flow.without_messages()
         if flow.values or values["username"]:
-            recovery = replace(recovery, values={"username": values["username"]})
+            recovery = recovery._replace(values={"username": values["username"]})
         guessing = await _is_guessing(conversation, values["username"])
         return "login.html", {
             "action": conversation.url(self.path),

@@ -1,6 +1,6 @@
 """The last step of a password recovery: a new password, typed twice. It signs nobody in (RC-08)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -88,7 +88,7 @@ class NewPassword:
         for entry in [entry for entry in scope.sessions.entries if entry.account.id == reset.account_id]:
             scope.sessions.remove(entry.session.id)
         flow = conversation.flow.without_messages().forgetting(Memo.RESET_TOKEN, Memo.RECOVERY, Memo.RECOVERY_NAME)
-        flow = replace(flow.remembering(**{Memo.RECOVERED: "1"}), values={"username": reset.target})
+        flow = flow.remembering(**{Memo.RECOVERED: "1"})._replace(values={"username": reset.target})
         return Detour(DONE, flow)
 
 

@@ -42,9 +42,9 @@ class Register:
 
     def needed(self, flow: Flow, _facts: Facts) -> bool:
         """Initiating User Registration §4: `prompt=create` opens this page instead of the login page."""
-        wants = flow.request is not None and "create" in flow.request.prompt
-        answered = {Memo.REGISTERING, Memo.WANTS_LOGIN, Memo.CHOSEN_SESSION} & flow.memo.keys()
-        return wants and not answered
+        if flow.request is None or "create" not in flow.request.prompt:
+            return False
+        return flow.memo.keys().isdisjoint((Memo.REGISTERING, Memo.WANTS_LOGIN, Memo.CHOSEN_SESSION))
 
     def reachable(self, flow: Flow, facts: Facts) -> bool:
         return needs_password(flow, facts)

@@ -1,6 +1,5 @@
 """The code that was mailed, for an account whose address is not proven yet."""
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -121,7 +120,7 @@ async def _go_on(db: AsyncConnection, conversation: Conversation, account: Accou
     if conversation.facts.account is None:
         if not await _signs_in(db, conversation, account):
             flow = conversation.flow.without_messages().forgetting(Memo.REGISTERING, Memo.APPLICANT, Memo.EMAIL_CODES)
-            return Completed(replace(flow, values={"username": account.login_email}))
+            return Completed(flow._replace(values={"username": account.login_email}))
         await sign_in(db, conversation, account, factor=Factor.PASSWORD, has_otp=has_otp)
     else:
         await activate_session(db, conversation, account, has_otp=has_otp)

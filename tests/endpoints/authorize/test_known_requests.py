@@ -66,14 +66,14 @@ def _asked(provider: Provider, client: Client) -> Asked:
 
 
 def _says(asked: Asked, **changes: str) -> Asked:
-    return replace(asked, parameters={**REQUEST, **changes})
+    return asked._replace(parameters={**REQUEST, **changes})
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_who_looks_at_what_each_request_has_of_its_own_is_always_asked(asked: Asked, check: Any) -> None:
     """And nobody else is."""
     parameters = Watched(REQUEST)
-    check(replace(asked, parameters=parameters))
+    check(asked._replace(parameters=parameters))
     assert bool(parameters.seen & OF_ONE_REQUEST) == (check in ALWAYS_ASKED)
 
 
@@ -113,14 +113,14 @@ def test_how_it_came_counts_too(asked: Asked) -> None:
     known = KnownRequests()
     known.members(asked)
     for changed in (
-        replace(asked, must_be_pushed=True),
-        replace(asked, client=replace(asked.client, scope=("openid",))),
+        asked._replace(must_be_pushed=True),
+        asked._replace(client=replace(asked.client, scope=("openid",))),
     ):
         with pytest.raises(OAuthError):
             known.members(changed)
-    known.members(replace(asked, must_be_pushed=True, is_pushed=True))
+    known.members(asked._replace(must_be_pushed=True, is_pushed=True))
     with pytest.raises(OAuthError):
-        known.members(replace(asked, must_be_pushed=True))
+        known.members(asked._replace(must_be_pushed=True))
 
 
 def test_a_hint_is_read_each_time(asked: Asked) -> None:
@@ -129,7 +129,7 @@ def test_a_hint_is_read_each_time(asked: Asked) -> None:
     hinted = _says(asked, id_token_hint="a token")
     assert known.members(hinted)["id_token_hint_subject"] == "an account"
     with pytest.raises(OAuthError):
-        known.members(replace(hinted, read_hint=lambda _: None))
+        known.members(hinted._replace(read_hint=lambda _: None))
 
 
 def test_the_memory_has_a_bound(asked: Asked) -> None:

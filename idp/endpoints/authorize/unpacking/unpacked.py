@@ -1,14 +1,13 @@
 """An authorization request out of its wrapping: what counts, and how it came."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from idp.clients.client import Client
 from idp.protocol.errors import OAuthError
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
+class Unpacked(NamedTuple):
     """`refusal`: what it came in is not good. The parameters are then as much of it as needs no proof."""
 
     client: Client | None
