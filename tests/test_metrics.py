@@ -62,6 +62,17 @@ async def test_requests_are_counted_by_route_and_status(
         await call(provider.app, http_scope(method, path, [HOST]))
 
 
+async def test_whoever_reads_finds_every_request_counted(provider: Provider) -> None:
+    """Requests are counted many at a time: not one is missing from what is read, of all metrics or of some."""
+    name, labels = "idp_requests_total", {"endpoint": "/jwks", "status": "2xx"}
+    before = int(counted(name, **labels))
+    for times in range(1, 70):  # past the number that is counted together
+        await get(provider.app, "/jwks", HOST)
+        if times in {1, 2, 69}:
+            some = generate_latest(REGISTRY.restricted_registry([name])).decode() if times == 2 else shown()
+            assert f'{name}{{endpoint="/jwks",status="2xx"}} {before + times}.0' in some.splitlines()
+
+
 async def test_a_request_to_another_host_is_counted(provider: Provider) -> None:
     """What the edge refuses is load as well."""
     with rises("idp_requests_total", endpoint="none", status="4xx"):
