@@ -47,6 +47,7 @@ async def test_metrics_are_on_their_own_port(environment: dict[str, str], worker
     ):
         assert (await http.get(f"http://127.0.0.1:{port}/metrics")).status_code == 404
         assert (await http.get(f"http://127.0.0.1:{port}/jwks")).status_code == 200
+        await http.get(f"http://127.0.0.1:{port}/ready")  # over the same connection: what came before is counted by now
         told = (await http.get(metrics)).text
         assert 'idp_requests_total{endpoint="/jwks",status="2xx"} 1.0' in told
         assert 'idp_requests_total{endpoint="none",status="4xx"} 1.0' in told
