@@ -82,6 +82,7 @@ async def test_a_request_to_another_host_is_counted(provider: Provider) -> None:
 @pytest.mark.requirement("DS-08", "LG-01")
 async def test_labels_come_from_lists_and_name_nobody(provider: Provider, browser: Browser, rp: RelyingParty) -> None:
     """Journeys, failures and made-up paths later: routes, and no client, person, address, token or typed word."""
+    of_other_applications = values_of("endpoint")  # this process has counted for them, too
     tokens = await rp.tokens(browser)
     await rp.refresh(tokens["refresh_token"])
     await rp.introspect(tokens["access_token"])
@@ -98,7 +99,7 @@ async def test_labels_come_from_lists_and_name_nobody(provider: Provider, browse
     for canary in ("canary", "203.0.113.77", "198.51.100.7", "lucie", "shop", PASSWORD, account_id, refresh_token):
         assert canary not in told, canary
     templates = {path.removesuffix("/{rest}") for path, _ in routes_of(provider.app.router.routes)}
-    assert values_of("endpoint") <= templates | {"none"}
+    assert values_of("endpoint") - of_other_applications <= templates | {"none"}
     assert values_of("status") <= {"2xx", "3xx", "4xx", "5xx", "gone"}
 
 
