@@ -11,6 +11,7 @@ from bench import machine
 from bench.measure import Effort
 from bench.node import PEER, find_node
 from bench.report import Finding, Row, table
+from bench.servers.interpreter import version_of_interpreter
 from bench.servers.ours import DEVIATIONS
 from idp.clock import SystemClock
 
@@ -88,5 +89,5 @@ def _versions() -> dict[str, str]:
     return {
         "oidc-provider": pinned["oidc-provider"],
         "Node": machine.version_of(str(find_node()), "--version").removeprefix("v"),
-        "Python": machine.describe()["python"],
+        "Python": version_of_interpreter(),
     }

@@ -5,11 +5,12 @@ server 3 MB more than where it is used.
 """
 
 import re
-import venv
+import subprocess
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from bench.load import BadRun
+from bench.servers.interpreter import interpreter
 
 _PROJECT = Path(__file__).parents[2]
 _NO_MODULES = {"..", "__pycache__"}  # commands, and what was compiled of modules that are files
@@ -18,7 +19,8 @@ _NO_MODULES = {"..", "__pycache__"}  # commands, and what was compiled of module
 def make_environment(directory: Path) -> Path:
     """Its interpreter. The packages are links to those installed here; raises `BadRun` where one is not."""
     packages = _locked_packages()
-    venv.create(directory, symlinks=True, with_pip=False)
+    make = [interpreter(), "-m", "venv", "--symlinks", "--without-pip", str(directory)]
+    subprocess.run(make, check=True, capture_output=True)  # noqa: S603
     (modules,) = directory.glob("lib/python*/site-packages")
     for package in packages:
         for name in {file.parts[0] for file in package.files or ()} - _NO_MODULES:
