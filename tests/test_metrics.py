@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager, closing
 
 import httpx
 import pytest
-from prometheus_client import generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from sqlalchemy import text
 
 from idp.database.engine import Database
 from idp.database.unavailable import DatabaseUnavailable
 from idp.messaging.table import outbox
-from idp.metrics import REGISTRY, MetricsListener, counting_together, forget_process
+from idp.metrics import BUCKETS, REGISTRY, MetricsListener, count_request, counting_together, forget_process
 from tests.support.asgi import call, get, http_scope
 from tests.support.browser import Browser
 from tests.support.counted import counted, rises
@@ -63,14 +63,28 @@ async def test_requests_are_counted_by_route_and_status(
 
 
 async def test_whoever_reads_finds_every_request_counted(provider: Provider) -> None:
-    """Requests are counted many at a time: not one is missing from what is read, of all metrics or of some."""
+    """Requests are passed on when somebody reads: not one is missing from all metrics, or from some."""
     name, labels = "idp_requests_total", {"endpoint": "/jwks", "status": "2xx"}
     before = int(counted(name, **labels))
-    for times in range(1, 70):  # past the number that is counted together
+    for times in range(1, 70):
         await get(provider.app, "/jwks", HOST)
         if times in {1, 2, 69}:
             some = generate_latest(REGISTRY.restricted_registry([name])).decode() if times == 2 else shown()
             assert f'{name}{{endpoint="/jwks",status="2xx"}} {before + times}.0' in some.splitlines()
+
+
+def test_a_tally_is_what_a_histogram_would_have_observed() -> None:
+    """At, below and above each bucket's bound; read in between, and after it."""
+    name, route = "idp_request_duration_seconds", "/of-this-test"
+    expected = Histogram(name, "", ("endpoint",), buckets=BUCKETS, registry=CollectorRegistry()).labels(route)
+    for number, bound in enumerate((*BUCKETS, 100.0)):
+        for seconds in (bound * 0.99, bound, bound * 1.01):
+            count_request(route, 200, seconds)
+            expected.observe(seconds)
+        if number % 4 == 0:
+            shown()
+    for suffix, labels, value, *_ in expected._samples():
+        assert counted(name + suffix, endpoint=route, **labels) == pytest.approx(value), (suffix, labels)
 
 
 async def test_a_request_to_another_host_is_counted(provider: Provider) -> None:
