@@ -154,6 +154,14 @@ def _is_form(content_type: str | None) -> bool:
     return media_type.strip().lower() == _FORM_TYPE and parameter.strip().lower() in {"", "charset=utf-8"}
 
 
+def sent_whole(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+    """Sends a complete answer at once, where `send` is the edge's own (`exchange.py`) and the server can. False:
+    nothing was sent, and it has to go in ASGI's messages, which take 4 µs more.
+    """
+    answer = getattr(send, "answer", None)
+    return answer is not None and answer(status, headers, body)
+
+
 @dataclass(frozen=True)
 class PlainResponse:
     """An answer that is complete before it is sent; one that never changes can be made once and sent for ever."""
@@ -169,8 +177,7 @@ class PlainResponse:
         return raw if self.status == 204 else [*raw, (b"content-length", b"%d" % len(self.body))]
 
     async def send_to(self, send: Send, *, only_headers: bool = False) -> None:
-        await send({"type": "http.response.start", "status": self.status, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": b"" if only_headers else self.body})
+        await _send(send, self.status, self.raw_headers, b"" if only_headers else self.body)
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         """The answer as an ASGI application, so that anything that renders can also answer."""
@@ -228,11 +235,16 @@ def plain_endpoint(handler: Handler, methods: Sequence[str] = ("POST",), *, cros
                 response = await _answer(handler, PlainRequest(scope, receive))
             except ClientDisconnected:
                 return
-        start = {"type": "http.response.start", "status": response.status, "headers": [*response.raw_headers, *extra]}
-        await send(start)
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
+        body = b"" if method == "HEAD" else response.body
+        await _send(send, response.status, [*response.raw_headers, *extra], body)
 
     return endpoint
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    if not sent_whole(send, status, headers, body):
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 async def _answer(handler: Handler, request: PlainRequest) -> PlainResponse:

@@ -1,5 +1,7 @@
 """One request on its way in and its answer on the way out, as the edge sees them pass."""
 
+from collections.abc import Sequence
+
 from idp.web.header_lines import header_lines
 from idp.web.middleware.limits import BodyTooLarge
 from idp.web.middleware.security_headers import Header, SecurityHeaders
@@ -7,7 +9,10 @@ from idp.web.plain import MAX_BODY_BYTES, REQUEST_ID_KEY, SEND_WHOLE_KEY, Messag
 
 
 class Exchange:
-    """`status`: of the answer, 0 until it begins. `too_large`: the body is, and whoever read it was cut off."""
+    """What the application gets as `receive`, and itself as `send`.
+
+    `status`: of the answer, 0 until it begins. `too_large`: the body is, and whoever read it was cut off.
+    """
 
     __slots__ = (
         "_headers",
@@ -43,10 +48,21 @@ class Exchange:
             raise BodyTooLarge
         return message
 
-    async def send(self, message: Message) -> None:
+    async def __call__(self, message: Message) -> None:
         """The application's answer, with our headers; what a framework made of a cut-off body is dropped."""
         if self.status or not self.too_large:
             await self.send_own(message)
+
+    def answer(self, status: int, headers: Sequence[Header], body: bytes) -> bool:
+        """The same for an answer that is complete (`sent_whole`). False: nothing was done."""
+        if self.status or self.too_large or self._start is not None:
+            return False
+        own, added = self._headers.completed(headers)
+        own.append(self._request_id)
+        is_sent = self._sent_whole(status, own, added.lines, body)
+        if is_sent:
+            self.status = status
+        return is_sent
 
     async def send_own(self, message: Message) -> None:
         """The edge's own answer, in place of the application's. Nothing has begun until there is a body."""
@@ -62,14 +78,15 @@ class Exchange:
         self.status = start["status"]
         own, added = self._headers.completed(start.get("headers", ()))
         own.append(self._request_id)
-        if not first.get("more_body", False) and self._sent_whole(own, added.lines, first.get("body", b"")):
+        is_whole = not first.get("more_body", False)
+        if is_whole and self._sent_whole(self.status, own, added.lines, first.get("body", b"")):
             return
         start["headers"] = [*own, *added.headers]
         await self._send(start)
         await self._send(first)
 
-    def _sent_whole(self, own: list[Header], added: bytes, body: bytes) -> bool:
+    def _sent_whole(self, status: int, own: list[Header], added: bytes, body: bytes) -> bool:
         if self._send_whole is None:
             return False
         lines = header_lines(own, None if self._is_head else len(body))
-        return lines is not None and self._send_whole(self.status, lines + added, b"" if self._is_head else body)
+        return lines is not None and self._send_whole(status, lines + added, b"" if self._is_head else body)

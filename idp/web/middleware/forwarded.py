@@ -25,9 +25,11 @@ def parse_networks(trusted_proxies: Sequence[str]) -> tuple[Network, ...]:
 
 def resolve(scope: Scope, networks: tuple[Network, ...]) -> None:
     """After this, `client` and `scheme` of the scope are the browser's, and no forwarding header is left."""
-    headers: list[tuple[bytes, bytes]] = list(scope["headers"])
-    scope["headers"] = [pair for pair in headers if pair[0] not in _DROPPED and b"_" not in pair[0]]
-    peer = _trusted_peer(scope, networks)
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    names = [name for name, _ in headers]
+    if not _DROPPED.isdisjoint(names) or b"_" in b"".join(names):
+        scope["headers"] = [pair for pair in headers if pair[0] not in _DROPPED and b"_" not in pair[0]]
+    peer = _trusted_peer(scope, networks) if networks else None
     if peer is None:
         return
     chain = _values(headers, b"x-forwarded-for")

@@ -3,12 +3,15 @@
 A body is counted while it streams: `exchange.Exchange.receive`.
 """
 
+from itertools import chain
+
 from idp.web.plain import MAX_BODY_BYTES, ClientDisconnected, Scope
 
 MAX_TARGET_BYTES = 16 * 1024  # path and query
 MAX_HEADER_BYTES = 32 * 1024
 MAX_HEADERS = 64
 
+_OF_THE_BODY = frozenset({b"content-length", b"content-encoding"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLOSE = {"connection": "close"}  # the rest of an oversized request is not read
 _ALLOW = {"allow": ", ".join(sorted(_METHODS))}
@@ -36,8 +39,13 @@ def refused_status(scope: Scope) -> int | None:
 
 
 def _refused_headers(headers: list[tuple[bytes, bytes]]) -> int | None:
-    if len(headers) > MAX_HEADERS or sum([len(name) + len(value) + 4 for name, value in headers]) > MAX_HEADER_BYTES:
+    size = len(b"".join(chain.from_iterable(headers))) + 4 * len(headers)
+    if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
         return 431
+    return None if _OF_THE_BODY.isdisjoint([name for name, _ in headers]) else _refused_body(headers)
+
+
+def _refused_body(headers: list[tuple[bytes, bytes]]) -> int | None:
     length = b""
     for name, value in headers:
         if name == b"content-length" and not length:

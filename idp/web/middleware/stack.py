@@ -1,9 +1,10 @@
 """The order of the edge, written out once."""
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from time import monotonic
 
-from structlog.contextvars import bind_contextvars, reset_contextvars
+from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
 from idp.metrics import count_request
 from idp.sealing import new_id
@@ -28,6 +29,9 @@ from idp.web.plain import (
     Scope,
     Send,
 )
+
+# structlog shows each variable of this prefix in every line; its own functions for that take 1 µs more.
+_logged_request_id: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
 
 
 class Edge:
@@ -60,7 +64,7 @@ class Edge:
             return await self._app(scope, receive, send)
         # None is accepted from outside: a caller could choose one that hides its request among others.
         request_id = scope[REQUEST_ID_KEY] = new_id()
-        bound = bind_contextvars(request_id=request_id)
+        bound = _logged_request_id.set(request_id)
         self._look_behind_proxies(scope)
         exchange = Exchange(scope, receive, send, self._headers)
         started = monotonic()
@@ -71,7 +75,7 @@ class Edge:
                 await own(scope, receive, exchange.send_own)
         finally:
             _note(scope, exchange.status, monotonic() - started, request_id)
-            reset_contextvars(**bound)
+            _logged_request_id.reset(bound)
 
     def answer_at_once(self, scope: Scope) -> bool:
         """Sends what is prepared, as `__call__` would send it. False: nothing was done, and that has to.
@@ -108,7 +112,7 @@ def _note(scope: Scope, status: int, seconds: float, request_id: str) -> None:
 async def _run(app: ASGIApp, scope: Scope, exchange: Exchange) -> int | None:
     """The status to answer with in place of an application that has not; what failed later ends the connection."""
     try:
-        await app(scope, exchange.receive, exchange.send)
+        await app(scope, exchange.receive, exchange)
     except Exception as error:
         if exchange.too_large and not exchange.status:
             return 413
