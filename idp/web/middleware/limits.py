@@ -61,10 +61,10 @@ def _refused_body(headers: list[tuple[bytes, bytes]]) -> int | None:
 def _is_text(scope: Scope) -> bool:
     """Whether every later reader can decode it: bytes beyond UTF-8 stand percent-encoded in an address, or nowhere."""
     path: str = scope["path"]
+    query: bytes = scope["query_string"]
     if not path.isprintable() or "\ufffd" in path:
         return False
     try:
-        scope["query_string"].decode()
+        return query.isascii() or query.decode() != ""
     except UnicodeDecodeError:
         return False
-    return True
