@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,21 @@ class PageScope:
         common = {"csrf": self.csrf, "path": address_of(self.request), "request_id": request_id_of(self.request.scope)}
         response = self.pages.html(template, locale=locale or self.locale(), status=status, **(common | context))
         return self.finish(response)
+
+    def prepared_page(
+        self,
+        template: str,
+        *,
+        locale: str,
+        key: Hashable,
+        made_of: object,
+        own: Mapping[str, str],
+        context: Callable[[Mapping[str, str]], Mapping[str, Any]],
+    ) -> Response:
+        """A page without errors that most visitors see alike (see `Pages.prepared`); the token is theirs, too."""
+        own = {**own, "csrf": self.csrf}
+        page = self.pages.prepared(template, locale=locale, key=key, made_of=made_of, own=own, context=context)
+        return self.finish(page)
 
     def redirect(self, url: str) -> Response:
         """303: whatever it was, the browser now GETs (AZ-11)."""
