@@ -52,6 +52,33 @@ async def test_it_is_the_rendered_page(provider: Provider, language: str, addres
             assert shown == rendered
 
 
+async def test_somebody_who_takes_another_account_has_a_page_of_their_own(
+    provider: Provider, browser: Browser, rp: RelyingParty
+) -> None:
+    """Its script does not wait for a session, as a stranger's does."""
+    async with Browser(provider.app) as stranger:
+        assert "data-awaits-session" in (await stranger.open(rp.authorization_url())).text
+    await rp.sign_in(browser)
+    await browser.open(rp.authorization_url(prompt="select_account"))
+    page = await browser.submit(button="use-another")
+    assert page.path == "/login"
+    assert "data-awaits-session" not in page.text
+    assert await asked(browser, page.url, "en") == await asked(browser, page.url, "en", plain=False)
+
+
+async def test_where_nobody_waits_for_an_answer_nothing_can_be_cancelled(
+    provider: Provider, browser: Browser, rp: RelyingParty
+) -> None:
+    """A request that came without a redirect has another page than the same application's others."""
+    page = await browser.open(rp.authorization_url())
+    sealer = flow_sealer(provider.wiring)
+    flow = sealer.open(page.query["flow"])
+    assert flow.request is not None
+    without = await browser.open(sealer.url("/login", flow._replace(request=flow.request._replace(decoupled_id="id"))))
+    assert (len(page.forms), len(without.forms)) == (2, 1)
+    assert await asked(browser, without.url, "en") == await asked(browser, without.url, "en", plain=False)
+
+
 async def test_it_is_rendered_once(provider: Provider, rp: RelyingParty) -> None:
     """Each visitor finds their own seal and token in it."""
     seen = set()
