@@ -54,7 +54,7 @@ def digest(secret: str) -> str:
 
 def new_secret() -> str:
     """256 random bits in 43 characters of the URL alphabet."""
-    return secrets.token_urlsafe(32)
+    return base64url(secrets.token_bytes(32))
 
 
 def new_mac_secret() -> str:

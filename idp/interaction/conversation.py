@@ -34,9 +34,9 @@ class Conversation:
 
     def url(self, path: str, flow: Flow | None = None) -> str:
         """The address of a prompt's page (or form) in this flow, without the last page's messages."""
-        return flow_url(path, self._seal(flow or self.flow.without_messages()))
+        return flow_url(path, self.seal(flow or self.flow.without_messages()))
 
-    def _seal(self, flow: Flow) -> str:
+    def seal(self, flow: Flow) -> str:
         for known, seal in self.sealed:
             if known is flow or known == flow:
                 return seal

@@ -1,6 +1,8 @@
 """Opens the conversation of one request: its flow, its client and the facts; or says why there is none."""
 
 import re
+from datetime import timedelta
+from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -12,6 +14,7 @@ from idp.interaction.conversation import Conversation
 from idp.interaction.facts import Person, Rules, read_facts, read_facts_anew
 from idp.interaction.flow import Flow, FlowBroken, FlowSealer, Memo
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.sealing import MasterKeys
 from idp.web.applications import application_view
 from idp.web.scope import PageScope
 from idp.wiring import Wiring
@@ -26,7 +29,13 @@ def sealed_flow(request: Request) -> str:
 
 
 def flow_sealer(wiring: Wiring) -> FlowSealer:
-    return FlowSealer(wiring.master_keys, lifetime_seconds=int(wiring.settings.flow_lifetime.total_seconds()))
+    """One for each installation that this process serves."""
+    return _sealer(wiring.master_keys, wiring.settings.flow_lifetime)
+
+
+@lru_cache(maxsize=8)
+def _sealer(keys: MasterKeys, lifetime: timedelta) -> FlowSealer:
+    return FlowSealer(keys, lifetime_seconds=int(lifetime.total_seconds()))
 
 
 def login_rules(wiring: Wiring) -> Rules:
@@ -37,7 +46,9 @@ async def open_conversation(scope: PageScope, sealed_flow: str) -> Conversation 
     """A page without a flow, or with a broken one, is a login of our own (pages for a bookmarked address)."""
     wiring, sealer = scope.wiring, flow_sealer(scope.wiring)
     try:
-        came = await _with_stored_request(wiring, sealer.open(sealed_flow), scope.now) if sealed_flow else None
+        came = sealer.open(sealed_flow) if sealed_flow else None
+        if came and came.stored_request:
+            came = await _with_stored_request(wiring, came, scope.now)
     except FlowBroken:
         came = None
     flow = came or Flow.begin(device_id=scope.device_id, now=scope.now)
@@ -64,8 +75,6 @@ async def keep_request(db: AsyncConnection, wiring: Wiring, flow: Flow) -> Flow:
 
 
 async def _with_stored_request(wiring: Wiring, flow: Flow, now: int) -> Flow:
-    if not flow.stored_request:
-        return flow
     async with wiring.database.reading() as db:
         found = await find_request(db, wiring.master_keys, flow.stored_request, now=now)
     if found is None:

@@ -17,17 +17,16 @@ from idp.audit.record import record
 from idp.credentials.password_hashing import HashingBusy
 from idp.interaction import decoupled
 from idp.interaction.answer import Answer, Here
-from idp.interaction.completion import complete, destination_of, start_page
+from idp.interaction.completion import complete, destination_of
 from idp.interaction.conversation import Conversation
 from idp.interaction.delivery import deliver
 from idp.interaction.dispatcher import next_prompt
-from idp.interaction.flow import Flow
 from idp.interaction.leaving import leave, leave_form
 from idp.interaction.opening import open_conversation, refresh_facts, sealed_flow
 from idp.interaction.prompt import Aborted, Completed, Detour, Outcome, Prompt, Rejected
 from idp.interaction.prompts import DETOURS, PROMPTS
+from idp.interaction.rendering import may_cancel, render
 from idp.protocol.errors import ErrorCode, OAuthError
-from idp.web.applications import application_view
 from idp.web.forms import Form, read_form
 from idp.web.pages import PageError
 from idp.web.scope import open_scope
@@ -47,7 +46,7 @@ async def show(request: Request, prompt: Prompt) -> Response:
     flow, facts = conversation.flow, conversation.facts
     wanted = next_prompt(flow, facts)
     if wanted is prompt or prompt.reachable(flow, facts):
-        return await _render(conversation, prompt)
+        return await render(conversation, prompt)
     if wanted is not None:
         return scope.redirect(_where_it_stands(conversation, wanted.path))
     async with scope.wiring.database.writing() as db:
@@ -76,7 +75,7 @@ async def submit(request: Request, prompt: Prompt) -> Response:
         return scope.redirect(conversation.url(prompt.path, stale.with_notice("stale")))
     if not is_open:
         return scope.redirect(_where_it_stands(conversation, (wanted or prompt).path))
-    if form.one("cancel") and _may_cancel(flow):
+    if form.one("cancel") and may_cancel(flow):
         return _away(conversation, await _cancel(conversation))
     return await _answered(conversation, prompt, form)
 
@@ -147,11 +146,6 @@ def _where_it_stands(conversation: Conversation, path: str) -> str:
     return conversation.url(path, flow._replace(errors=(), values=flow.values if flow.notice else {}))
 
 
-def _may_cancel(flow: Flow) -> bool:
-    """Whether an application waits for an answer. A request without a redirect has a page that asks for one."""
-    return flow.request is not None and flow.request.decoupled_id is None
-
-
 async def _cancel(conversation: Conversation) -> Answer:
     """The person would rather not sign in (RFC 6749 §4.1.2.1)."""
     error, client = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not go on."), conversation.facts.client
@@ -184,19 +178,6 @@ def _rejected(conversation: Conversation, prompt: Prompt, rejected: Rejected) ->
 def _rejected_url(conversation: Conversation, prompt: Prompt, rejected: Rejected) -> str:
     flow = conversation.flow.with_errors(rejected.errors, rejected.values)
     return conversation.url(prompt.path, flow.remembering(**rejected.memo))
-
-
-async def _render(conversation: Conversation, prompt: Prompt) -> Response:
-    flow, client, locale = conversation.flow, conversation.facts.client, conversation.locale
-    template, context = await prompt.page(conversation)
-    common: dict[str, Any] = {
-        "app": application_view(client, locale) if client else None,
-        "errors": flow.errors,
-        "notice": flow.notice or None,
-        "back_url": start_page(client) or "/",
-        "cancel_action": conversation.url(prompt.path) if _may_cancel(flow) else "",
-    }
-    return conversation.scope.page(template, locale=locale, **(common | context))
 
 
 def _endpoint(handler: Callable[[Request, Prompt], Coroutine[Any, Any, Response]], prompt: Prompt) -> Endpoint:

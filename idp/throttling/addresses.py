@@ -10,7 +10,7 @@ import math
 from functools import lru_cache
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import RedisStorage, Storage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from idp.clock import Clock, SystemClock
@@ -27,23 +27,25 @@ class AddressLimiter:
     def __init__(self, storage_url: str = "", *, clock: Clock | None = None) -> None:
         """`storage_url`: empty or `memory://`, or `valkey://host:6379`. Raises `ValueError` for anything else."""
         self._clock = clock or SystemClock()
-        self._memory = FixedWindowRateLimiter(BoundedMemory(self._clock))
+        self._here = Windows()
         self._shared = _shared_storage(storage_url)
         self._shared_limiter = FixedWindowRateLimiter(self._shared) if self._shared else None
         self._retry_at = 0
 
     async def hit(self, bucket: str, address: str, rate: str) -> int | None:
         """Counts one request. None: it may go on; else seconds to wait. `rate` is such as `60/minute`."""
-        item, network = _parsed_rate(rate), network_of(address)
+        network = network_of(address)
         if self._shared_limiter is not None and self._clock.now() >= self._retry_at:
             try:
                 async with asyncio.timeout(_OPERATION_SECONDS):
-                    return await self._hit(self._shared_limiter, item, bucket, network)
+                    return await self._hit_shared(self._shared_limiter, _parsed_rate(rate), bucket, network)
             except Exception:  # whatever the client raises, the answer is to count here
                 self._retry_at = self._clock.now() + _RETRY_SECONDS
-        return await self._hit(self._memory, item, bucket, network)
+        return self._here.hit((bucket, network, rate), _parsed_rate(rate), self._clock.now())
 
-    async def _hit(self, limiter: FixedWindowRateLimiter, item: RateLimitItem, bucket: str, network: str) -> int | None:
+    async def _hit_shared(
+        self, limiter: FixedWindowRateLimiter, item: RateLimitItem, bucket: str, network: str
+    ) -> int | None:
         if await limiter.hit(item, bucket, network):
             return None
         window = await limiter.get_window_stats(item, bucket, network)
@@ -59,48 +61,25 @@ class AddressLimiter:
             await self._shared.bridge.storage.aclose()  # type: ignore[attr-defined]
 
 
-class BoundedMemory(Storage):
-    """Counters of this process. The oldest is forgotten when there are too many, so that a flood cannot fill memory."""
+class Windows:
+    """Counters of this process. The oldest is forgotten when there are too many, so that a flood cannot fill memory.
 
-    STORAGE_SCHEME = None
+    A storage of `limits` in their place takes 2.5 µs for each request, and this one.
+    """
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-        self._counters: dict[str, tuple[int, int]] = {}  # key: count, end of its window; oldest first
+    def __init__(self) -> None:
+        self._counters: dict[tuple[str, ...], tuple[int, int]] = {}  # count, end of its window; oldest first
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return ValueError
-
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        now = self._clock.now()
+    def hit(self, key: tuple[str, ...], item: RateLimitItem, now: int) -> int | None:
+        """Counts one. None: it is within the limit; else seconds until the window ends."""
         count, ends_at = self._counters.get(key, (0, 0))
         if ends_at <= now:
             self._counters.pop(key, None)
-            count, ends_at = 0, now + expiry
-        self._counters[key] = (count + amount, ends_at)
+            count, ends_at = 0, now + item.get_expiry()
+        self._counters[key] = (count + 1, ends_at)
         if len(self._counters) > _MAX_COUNTERS:
             del self._counters[next(iter(self._counters))]
-        return count + amount
-
-    async def get(self, key: str) -> int:
-        count, ends_at = self._counters.get(key, (0, 0))
-        return count if ends_at > self._clock.now() else 0
-
-    async def get_expiry(self, key: str) -> float:
-        return self._counters.get(key, (0, self._clock.now()))[1]
-
-    async def check(self) -> bool:
-        return True
-
-    async def reset(self) -> int:
-        forgotten = len(self._counters)
-        self._counters.clear()
-        return forgotten
-
-    async def clear(self, key: str) -> None:
-        self._counters.pop(key, None)
+        return None if count < item.amount else ends_at - now
 
 
 @lru_cache(maxsize=4096)

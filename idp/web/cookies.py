@@ -8,6 +8,7 @@ inside other people's pages. It is worth nothing to anybody.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -32,7 +33,11 @@ class Cookies:
     has_tls: bool
 
     def read(self, request: Request, name: str) -> str | None:
-        return request.cookies.get(self.full_name(name))
+        return self.find(request.cookies, name)
+
+    def find(self, sent: Mapping[str, str], name: str) -> str | None:
+        """Among the cookies of a request, by their full names."""
+        return sent.get(self.full_name(name))
 
     def set(self, response: Response, name: str, value: str, *, max_age: int | None = _YEAR) -> None:
         """`max_age` in seconds; None ends with the browser."""

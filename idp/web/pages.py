@@ -6,7 +6,7 @@ A template that names a value it was not given fails loudly (StrictUndefined); o
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from idp.localization import Localization
 from idp.settings import Settings
 from idp.web.folded_templates import FoldedEnvironment
 from idp.web.messages import ERRORS, NOTICES, UNKNOWN, translate
-from idp.web.prepared_pages import OWN_VALUES, PreparedPages, frozen
+from idp.web.prepared_pages import PreparedPages
 from idp.web.refusals import REFUSALS
 from idp.web.responses import Page
 
@@ -33,7 +33,6 @@ STATIC = PACKAGE / "static"
 
 # Beside `parts/`. To compile all templates takes half a second of every start, and 6 MB.
 _COMMON = frozenset({"base.html", "card.html", "login.html", "continue.html"})
-_LINK = "link to "  # and a locale: a name that no template knows
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*(?:&[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*)*")
 _WORDINGS = {**ERRORS, **REFUSALS}
 DEFAULTS: Mapping[str, object] = MappingProxyType(
@@ -42,6 +41,7 @@ DEFAULTS: Mapping[str, object] = MappingProxyType(
         "cancel_action": "",
         "captcha": None,
         "csrf": "",
+        "language_address": "",
         "notice": None,
         "notice_values": {},
         "path": "/",
@@ -116,57 +116,51 @@ class Pages:
         **context: object,
     ) -> Page:
         """The page as a response that no cache keeps."""
-        body = self._encoded(template, locale, context, errors=errors)
+        body = self.render(template, locale=locale, errors=errors, **context).encode()
         own = {"Cache-Control": "no-store", "Content-Language": self._known(locale)}
         if isinstance(captcha := context.get("captcha"), Mapping):
             own["Content-Security-Policy"] = str(captcha["csp"])
         return Page(body, status=status, headers={**own, **(headers or {})})
 
-    def render(self, template: str, *, locale: str, errors: Sequence[PageError] = (), **context: object) -> str:
-        """The page as text. Raises jinja2.UndefinedError when the template misses a value."""
-        return self._encoded(template, locale, context, errors=errors).decode()
-
-    def _encoded(
-        self, template: str, locale: str, context: Mapping[str, object], *, errors: Sequence[PageError]
-    ) -> bytes:
-        locale = self._known(locale)
-        links = self._language_links(locale, str(context.get("path", DEFAULTS["path"])))
-        names = OWN_VALUES.get(template)
-        if names is None or errors or not _says_nothing(context):
-            return self._rendered(template, locale, context, errors=errors, links=links).encode()
-        own = {name: value for name in names if (value := context.get(name)) and type(value) is str}
-        shared = {name: value for name, value in context.items() if name not in own}
-        return self._prepared.render(
-            (template, locale, *own, frozen(shared)),
-            own | links,
-            lambda marked: self._rendered(template, locale, {**context, **marked}, errors=(), links=marked),
-        )
-
-    def _rendered(
+    def prepared(
         self,
         template: str,
-        locale: str,
-        context: Mapping[str, object],
         *,
-        errors: Sequence[PageError],
-        links: Mapping[str, str],
-    ) -> str:
+        locale: str,
+        key: Hashable,
+        made_of: object,
+        own: Mapping[str, str],
+        context: Callable[[Mapping[str, str]], Mapping[str, Any]],
+    ) -> Page:
+        """The same for a page without errors that differs by `own` alone, once the other arguments are known.
+
+        `context` is all that the template is given, with marks in the place of the values in `own`.
+        """
+        locale = self._known(locale)
+        body = self._prepared.render(
+            (template, locale, key),
+            made_of,
+            own,
+            lambda marked: self.render(template, locale=locale, **context(marked)),
+        )
+        return Page(body, status=200, headers={"Cache-Control": "no-store", "Content-Language": locale})
+
+    def render(self, template: str, *, locale: str, errors: Sequence[PageError] = (), **context: object) -> str:
+        """The page as text. Raises jinja2.UndefinedError when the template misses a value."""
+        locale = self._known(locale)
         values = {**DEFAULTS, **context, "locale": locale}
         values["errors"] = shown = self._shown_errors(locale, errors)
         values["field_errors"] = {error["field"]: error["text"] for error in reversed(shown)}
         values["notice"] = self._shown_notice(locale, values["notice"], values["notice_values"])
         # A field that was never filled in is empty, not a mistake in the template.
         values["values"] = defaultdict(str, _mapping(values["values"]))
+        address = str(values["language_address"] or language_address(str(values["path"])))
         values["languages"] = [
-            {"locale": other, "name": name, "url": links[_LINK + other]}
+            {"locale": other, "name": name, "url": address + other}
             for other, name in self._native_names.items()
             if other != locale
         ]
         return self._environments[locale].get_template(template).render(values)
-
-    def _language_links(self, locale: str, path: str) -> dict[str, str]:
-        """By a name that no template knows."""
-        return {_LINK + other: language_url(path, other) for other in self._native_names if other != locale}
 
     def _known(self, locale: str) -> str:
         return locale if locale in self._environments else self._localization.default
@@ -242,24 +236,21 @@ def static_addresses(directory: Path) -> Mapping[str, str]:
     }
 
 
-def language_url(path: str, locale: str) -> str:
-    """`path` with its `lang` parameter replaced. Only path and query survive: the link never leaves this origin."""
+def language_address(path: str) -> str:
+    """`path` with a `lang` parameter at its end that waits for its value. Only path and query survive: the link never
+    leaves this origin.
+    """
     route, _, query = path.partition("?")
     if _PLAIN_QUERY.fullmatch(query) and "lang=" not in query:
-        return "/" + route.lstrip("/\\") + f"?{query}&lang={locale}"  # what the parser would make of it, 20 µs later
+        return "/" + route.lstrip("/\\") + f"?{query}&lang="  # what the parser would make of it, 20 µs later
     kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "lang"]
     # One slash only: browsers read `//host` and `/\\host` as another origin.
-    return "/" + route.lstrip("/\\") + "?" + urlencode([*kept, ("lang", locale)])
+    return "/" + route.lstrip("/\\") + "?" + urlencode([*kept, ("lang", "")])
 
 
 def in_groups_of_four(key: str) -> str:
     """`JBSWY3DPEHPK` as `JBSW Y3DP EHPK`, the way a person copies it."""
     return " ".join(key[start : start + 4] for start in range(0, len(key), 4))
-
-
-def _says_nothing(context: Mapping[str, object]) -> bool:
-    """Whether the page is shown for the first time: nothing to tell, nothing typed, no riddle to solve."""
-    return not (context.get("notice") or context.get("captcha") or any(_mapping(context.get("values")).values()))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

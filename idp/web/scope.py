@@ -1,8 +1,7 @@
 """One request for a page: the browser it came from, who is signed in, one `now`, and the answer's cookies."""
 
 import re
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.audit.record import Origin
-from idp.devices.device import device_id_of
+from idp.devices.device import device_id_of, new_device_secret
 from idp.protocol.user_agent_binding import UserAgent, read_user_agent
+from idp.web.browser_headers import BrowserHeaders, read_browser_headers
 from idp.web.browser_sessions import BrowserSessions
 from idp.web.browser_state import browser_state
 from idp.web.cookies import BROWSER_STATE, DEVICE, LANGUAGE, SESSION, Cookies
@@ -32,6 +32,8 @@ class PageScope:
     """What a page's route works with. Build it with `open_scope`."""
 
     request: Request
+    headers: BrowserHeaders
+    cookies: Cookies
     wiring: Wiring
     pages: Pages
     origin: Origin
@@ -65,10 +67,10 @@ class PageScope:
         """The person's choice, the account's, the application's wish, the browser's, the installation's."""
         current = self.sessions.current
         return self.wiring.localization.negotiate(
-            Cookies(self.wiring.settings.has_tls).read(self.request, LANGUAGE),
+            self.cookies.find(self.headers.cookies, LANGUAGE),
             current.account.locale if current else None,
             " ".join(ui_locales),
-            self.request.headers.get("accept-language"),
+            self.headers.accept_language,
         )
 
     def page(self, template: str, *, locale: str | None = None, status: int | None = None, **context: Any) -> Response:  # noqa: ANN401 - a template's variables
@@ -81,30 +83,45 @@ class PageScope:
         response = self.pages.html(template, locale=locale or self.locale(), status=status, **(common | context))
         return self.finish(response)
 
+    def prepared_page(
+        self,
+        template: str,
+        *,
+        locale: str,
+        key: Hashable,
+        made_of: object,
+        own: Mapping[str, str],
+        context: Callable[[Mapping[str, str]], Mapping[str, Any]],
+    ) -> Response:
+        """A page without errors that most visitors see alike (see `Pages.prepared`); the token is theirs, too."""
+        own = {**own, "csrf": self.csrf}
+        page = self.pages.prepared(template, locale=locale, key=key, made_of=made_of, own=own, context=context)
+        return self.finish(page)
+
     def redirect(self, url: str) -> Response:
         """303: whatever it was, the browser now GETs (AZ-11)."""
         return self.finish(SeeOther(url))
 
     def finish(self, response: Response) -> Response:
         """Sets the cookies that this request has changed."""
-        cookies = Cookies(self.wiring.settings.has_tls)
+        cookies, sessions = self.cookies, self.sessions
         # A POST from another site comes without our cookies (Lax); its answer must not replace those there are.
         if self.device_is_new and self.request.method != "POST":
             cookies.set(response, DEVICE, self.device_secret)
-        if self.sessions.cookie_changed and self.sessions.entries:
-            max_age = self.sessions.cookie_max_age(self.wiring.settings)
-            cookies.set(response, SESSION, ".".join(self.sessions.secrets), max_age=max_age)
-        elif self.sessions.cookie_changed:
+        if sessions.cookie_changed and sessions.entries:
+            max_age = sessions.cookie_max_age(self.wiring.settings)
+            cookies.set(response, SESSION, ".".join(sessions.secrets), max_age=max_age)
+        elif sessions.cookie_changed:
             cookies.delete(response, SESSION)
         # Without our Lax cookies (a frame, another site's form) nobody knows who is signed in: nothing is said then.
         if self.wiring.settings.session_management and not self.device_is_new:
-            self._show_browser_state(response, cookies)
+            self._show_browser_state(response)
         return response
 
-    def _show_browser_state(self, response: Response, cookies: Cookies) -> None:
+    def _show_browser_state(self, response: Response) -> None:
         state = browser_state(self.wiring.master_keys, (entry.session for entry in self.sessions.entries))
-        if cookies.read(self.request, BROWSER_STATE) != state:
-            cookies.show(response, BROWSER_STATE, state)
+        if self.cookies.find(self.headers.cookies, BROWSER_STATE) != state:
+            self.cookies.show(response, BROWSER_STATE, state)
 
 
 def address_of(request: Request) -> str:
@@ -130,27 +147,33 @@ def _or_waiting(template: str, context: dict[str, Any], now: int) -> tuple[str, 
 
 async def open_scope(request: Request) -> PageScope:
     """Reads the cookies and the sessions behind them. A session of another browser ends here and now (F8)."""
-    wiring: Wiring = request.app.state.wiring
-    cookies = Cookies(wiring.settings.has_tls)
-    device_secret = cookies.read(request, DEVICE) or ""
+    state, scope = request.app.state, request.scope
+    wiring: Wiring = state.wiring
+    cookies, headers = Cookies(wiring.settings.has_tls), read_browser_headers(scope["headers"])
+    device_secret = cookies.find(headers.cookies, DEVICE) or ""
     device_is_new = len(device_secret) != _DEVICE_CHARACTERS or not device_secret.isascii()
     if device_is_new:
-        device_secret = secrets.token_urlsafe(32)
-    agents = request.headers.getlist("user-agent")
-    # Two headers are no browser's work: that counts as none at all (RT-13).
-    agent = read_user_agent(agents[0]) if len(agents) == 1 else None
+        device_secret = new_device_secret()
+    agent = read_user_agent(headers.user_agent)
     origin = Origin(
-        address=client[0] if (client := request.scope.get("client")) else None,
+        address=client[0] if (client := scope.get("client")) else None,
         user_agent=agent.raw if agent else None,
         device_id=device_id_of(device_secret),
-        request_id=request_id_of(request.scope),
+        request_id=request_id_of(scope),
         actor="anonymous",
         now=wiring.clock.now(),
     )
-    sessions = await BrowserSessions.load(
-        cookies.read(request, SESSION),
-        wiring=wiring,
-        agent=agent,
-        origin=origin,
+    secrets = cookies.find(headers.cookies, SESSION)
+    sessions = await BrowserSessions.load(secrets, wiring=wiring, agent=agent, origin=origin) if secrets else None
+    return PageScope(
+        request,
+        headers,
+        cookies,
+        wiring,
+        state.pages,
+        origin,
+        agent,
+        device_secret,
+        device_is_new,
+        sessions or BrowserSessions(),
     )
-    return PageScope(request, wiring, request.app.state.pages, origin, agent, device_secret, device_is_new, sessions)

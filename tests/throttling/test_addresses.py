@@ -4,8 +4,9 @@ import asyncio
 import socket
 
 import pytest
+from limits import parse
 
-from idp.throttling.addresses import AddressLimiter, BoundedMemory, network_of
+from idp.throttling.addresses import AddressLimiter, Windows, network_of
 from tests.support.clock import MovableClock
 
 
@@ -48,14 +49,22 @@ async def test_moving_through_an_ipv6_network_does_not_help(clock: MovableClock)
     assert results == [None] * 5 + [60] * 15
 
 
-async def test_a_flood_of_addresses_does_not_fill_the_memory(clock: MovableClock) -> None:
+def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
     """The oldest counters go; the newest keep counting."""
-    memory = BoundedMemory(clock)
+    windows, once = Windows(), parse("1/minute")
     for number in range(50_000):
-        await memory.incr(f"address {number}", 60)
-    assert len(memory._counters) == 20_000
-    assert await memory.incr("address 49999", 60) == 2
-    assert await memory.reset() == 20_000
+        assert windows.hit(("login", f"address {number}"), once, 0) is None
+    assert len(windows._counters) == 20_000
+    assert windows.hit(("login", "address 49999"), once, 20) == 40
+    assert windows.hit(("login", "address 0"), once, 20) is None
+
+
+def test_a_window_that_is_over_makes_room_for_the_next_one() -> None:
+    """And moves to the end: what is counted now is forgotten last."""
+    windows, once = Windows(), parse("1/minute")
+    assert [windows.hit((name,), once, 0) for name in "ab"] == [None, None]
+    assert [windows.hit(("a",), once, now) for now in (59, 60, 61)] == [1, None, 59]
+    assert list(windows._counters) == [("b",), ("a",)]
 
 
 @pytest.mark.parametrize("url", ["http://valkey", "valkey", "memcached://valkey"])

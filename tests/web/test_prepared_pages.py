@@ -1,19 +1,17 @@
 """Pages that are rendered once and filled in are the pages that rendering makes, byte for byte."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from markupsafe import escape
 
-import idp.web.pages
 import idp.web.prepared_pages
 from idp.localization import Localization
 from idp.web.pages import Pages
-from idp.web.prepared_pages import OWN_VALUES, PreparedPages, escaped, frozen
-from tests.web.gallery import GALLERY, SETTINGS, SHARED
-from tests.web.gallery_state import State
+from idp.web.prepared_pages import PreparedPages, escaped
+from tests.web.gallery import PORTAL, SETTINGS
 
-STATES = [state for state in GALLERY if state.template in OWN_VALUES]
 VALUES = (
     "plain",
     "/login?flow=sealed&lang=cs",
@@ -23,77 +21,65 @@ VALUES = (
 )
 
 
-def rendered(pages: Pages, state: State, locale: str, **more: Any) -> str:
-    """As a route asks for it."""
-    return pages.render(
-        state.template, locale=locale, errors=state.errors, **({**SHARED, "back_url": "/"} | {**state.context} | more)
-    )
-
-
 @pytest.fixture
-def prepared() -> Pages:
-    """The product's."""
+def pages() -> Pages:
     return Pages(SETTINGS, Localization())
 
 
-@pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch) -> Pages:
-    """One that prepares nothing."""
-    pages = Pages(SETTINGS, Localization())
-    original = pages.render
-
-    def render(*arguments: Any, **options: Any) -> str:
-        with monkeypatch.context() as patch:
-            patch.setattr(idp.web.pages, "OWN_VALUES", {})
-            return original(*arguments, **options)
-
-    monkeypatch.setattr(pages, "render", render)
-    return pages
+def a_login(own: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """What the login page is given when it has nothing to tell."""
+    return {
+        "action": f"/login?flow={own['seal']}",
+        "register_url": f"/register?flow={own['seal']}",
+        "recovery_url": f"/recovery?flow={own['seal']}",
+        "cancel_action": f"/login?flow={own['seal']}",
+        "csrf": own["csrf"],
+        "language_address": own["language_address"],
+        **more,
+    }
 
 
 @pytest.mark.parametrize("locale", ["en", "cs"])
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
-def test_every_state_is_the_same_byte_for_byte(prepared: Pages, plain: Pages, state: State, locale: str) -> None:
-    """With values of all kinds in every open place, one after the other, and with some that are missing or empty."""
-    names = sorted(OWN_VALUES[state.template])
-    assert rendered(prepared, state, locale) == rendered(plain, state, locale)
+@pytest.mark.parametrize("app", [None, PORTAL], ids=["own", "application"])
+def test_a_prepared_page_is_the_rendered_one(pages: Pages, app: Any, locale: str) -> None:
+    """With values of all kinds in every open place, one after the other, and its headers too."""
     for first in range(len(VALUES)):
+        names = ("seal", "csrf", "language_address")
         own = {name: VALUES[(first + number) % len(VALUES)] for number, name in enumerate(names)}
-        assert rendered(prepared, state, locale, **own) == rendered(plain, state, locale, **own)
-        for name in names:
-            without = own | {name: ""}
-            assert rendered(prepared, state, locale, **without) == rendered(plain, state, locale, **without)
+        prepared = pages.prepared(
+            "login.html",
+            locale=locale,
+            key="key",
+            made_of=app,
+            own=own,
+            context=lambda marked: a_login(marked, app=app),
+        )
+        plain = pages.html("login.html", locale=locale, **a_login(own, app=app))
+        assert prepared.body == plain.body
+        assert prepared.raw_headers == plain.raw_headers
+        assert prepared.status_code == plain.status_code
 
 
-def test_what_is_nobodys_own_tells_pages_apart(prepared: Pages, plain: Pages) -> None:
-    """Another application, another wish of the client, a page without its links: none is shown for another."""
-    state = next(state for state in STATES if not state.errors)
-    app = {"name": "A", "logo_uri": None, "policy_uri": None, "tos_uri": None, "host": "a.example"}
-    for more in (
-        {"app": None},
-        {"app": app},
-        {"app": app | {"name": "B"}},
-        {"app": app | {"policy_uri": "https://a.example/<privacy>"}},
-        {"awaits_session": True},
-        {"awaits_session": False},
-        {"values": {"username": "", "remember": ""}},
-    ):
-        for _ in range(2):
-            assert rendered(prepared, state, "en", **more) == rendered(plain, state, "en", **more)
+def test_locale_template_and_key_tell_texts_apart(pages: Pages) -> None:
+    """None of them is shown for another; and one that is known is not made again."""
+    made = []
 
+    def ask(template: str, locale: str, key: str) -> bytes:
+        def context(marked: Mapping[str, str]) -> dict[str, Any]:
+            made.append((template, locale, key))
+            return {"app": None, "host": key, "retry_url": f"/{key}?{marked['seal']}"} | a_login(
+                {"csrf": "", "language_address": "", **marked}, awaits_session=key == "b"
+            )
 
-def test_what_one_person_is_told_is_not_remembered(prepared: Pages) -> None:
-    """Errors, notices, riddles and what somebody typed would fill the memory with pages that nobody asks for again."""
-    kept = prepared._prepared._texts
-    for state in STATES:
-        context = state.context
-        is_told = state.errors or context.get("notice") or context.get("captcha")
-        before = len(kept)
-        rendered(prepared, state, "en", values={"username": "lucie@wedos.cz"})
-        assert len(kept) == before
-        if is_told:
-            rendered(prepared, state, "en")
-            assert len(kept) == before
+        page = pages.prepared(template, locale=locale, key=key, made_of=None, own={"seal": "s"}, context=context)
+        return bytes(page.body)
+
+    asked = [(template, locale, key) for template in ("login.html", "cookies_off.html") for locale in ("en", "cs")
+             for key in ("a", "b")]  # fmt: skip
+    first = [ask(*each) for each in asked]
+    assert len(set(first)) == len(asked)
+    assert [ask(*each) for each in asked] == first
+    assert made == asked
 
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +92,7 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             made.append(key)
             return f"{key} {marked['a']}{marked['a']} {marked['b']}"
 
-        return pages.render(key, {"a": "<", "b": "1"}, render)
+        return pages.render(key, None, {"a": "<", "b": "1"}, render)
 
     assert [ask(key) for key in "xyxzxy"] == [b"%b &lt;&lt; 1" % key.encode() for key in "xyxzxy"]
     assert made == ["x", "y", "z", "y"]
@@ -120,10 +106,12 @@ def test_what_is_filled_in_is_escaped_as_templates_do(beside: str) -> None:
         assert escaped(text) == str(escape(text))
 
 
-def test_a_key_knows_types_and_order() -> None:
-    """What is written differently has another key; what has no key is an error, not a guess."""
-    values = [1, True, "1", None, "", {}, {"a": 1}, {"a": True}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": {"a": 1}}]
-    assert len({frozen(value) for value in values}) == len(values)
-    assert frozen({"a": {"b": "c"}}) == frozen({"a": {"b": "c"}})
-    with pytest.raises(TypeError):
-        frozen([1])
+def test_another_object_is_another_text() -> None:
+    """What was changed comes with a new object; that it is equal says nothing about what hangs on it."""
+    pages, first, second = PreparedPages(), ["a"], ["a"]
+
+    def ask(made_of: list[str], text: str) -> bytes:
+        return pages.render("key", made_of, {"a": ""}, lambda _: text)
+
+    assert [ask(first, "1"), ask(first, "2"), ask(second, "3"), ask(second, "4")] == [b"1", b"1", b"3", b"3"]
+    assert len(pages._texts) == 1

@@ -95,8 +95,9 @@ async def _answer(scope: PageScope, flow: Flow, facts: Facts, *, client: Client,
         if wait := await scope.wiring.addresses.hit("stored-request", address, _LARGE_REQUESTS):
             return _too_many(scope, wait)
         async with scope.wiring.database.writing() as db:
-            written = sealer.write(await keep_request(db, scope.wiring, flow))
-    return scope.redirect(flow_url(prompt.path, sealer.seal_written(written)))
+            flow = await keep_request(db, scope.wiring, flow)
+        written = sealer.write(flow)
+    return scope.redirect(flow_url(prompt.path, sealer.seal(flow, written=written)))
 
 
 def _is_large(scope: PageScope, written: str) -> bool:

@@ -1,5 +1,6 @@
 """Email (or login name) and password, on one page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,7 @@ class _Attempt:
 class Login:
     name = "login"
     path = "/login"
+    template = "login.html"
     error = ErrorCode.LOGIN_REQUIRED
 
     def needed(self, flow: Flow, facts: Facts) -> bool:
@@ -59,22 +61,32 @@ class Login:
         return False
 
     async def page(self, conversation: Conversation) -> tuple[str, dict[str, Any]]:
-        flow = conversation.flow
-        values = dict(flow.values)
+        values = dict(conversation.flow.values)
         if "username" not in values:
             values["username"] = _suggested_name(conversation)
-        register = flow.without_messages().forgetting(Memo.WANTS_LOGIN)
+        guessing = await _is_guessing(conversation, values["username"])
+        captcha = await captcha_view(conversation.scope, self.name, values) if guessing else {}
+        return self.template, {**self.context(conversation, values), **captcha}
+
+    async def is_plain(self, conversation: Conversation) -> bool:
+        """Whether the page has nothing to tell, and knows nothing of its visitor: most people see this one."""
+        flow = conversation.flow
+        if flow.errors or flow.values or flow.notice or Memo.WANTS_LOGIN in flow.memo:
+            return False
+        return not _suggested_name(conversation) and not await many_failures_from_here(conversation)
+
+    def context(self, conversation: Conversation, values: Mapping[str, str]) -> dict[str, Any]:
+        """The template's variables, but for a CAPTCHA."""
+        flow = conversation.flow
         recovery = flow.without_messages()
         if flow.values or values["username"]:
             recovery = recovery._replace(values={"username": values["username"]})
-        guessing = await _is_guessing(conversation, values["username"])
-        return "login.html", {
+        return {
             "action": conversation.url(self.path),
-            "register_url": conversation.url("/register", register),
+            "register_url": conversation.url("/register", flow.without_messages().forgetting(Memo.WANTS_LOGIN)),
             "recovery_url": conversation.url("/recovery", recovery),
             "values": values,
             "awaits_session": not conversation.scope.sessions.entries,
-            **(await captcha_view(conversation.scope, self.name, values) if guessing else {}),
         }
 
     async def prepare(self, conversation: Conversation, form: Form) -> _Attempt | Rejected:

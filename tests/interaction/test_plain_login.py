@@ -1,0 +1,134 @@
+"""The login page that most visitors see is prepared: it is the page that everybody else would be rendered."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from idp.interaction.flow import Flow
+from idp.interaction.opening import flow_sealer
+from idp.interaction.prompts.login import Login
+from idp.web.pages import Pages
+from tests.support.browser import Browser
+from tests.support.provider import Provider
+from tests.support.relying_party import RelyingParty
+from tests.support.signing_in import try_password
+
+APPLICATION = {
+    "client_name": "Shop & <Co>",
+    "client_name#cs": "Obchod",
+    "client_uri": "https://rp.example/",
+    "policy_uri": "https://rp.example/privacy",
+    "tos_uri": "https://rp.example/terms",
+}
+
+
+async def asked(browser: Browser, url: str, language: str, *, plain: bool = True) -> tuple[str, Mapping[str, str]]:
+    """The page and its headers, but for the request's number; `plain` False: as if the visitor had to be told."""
+
+    async def never(*_: object) -> bool:
+        return False
+
+    with patch.object(Login, "is_plain", Login.is_plain if plain else never):
+        answer = await browser.http.get(url, headers={"accept-language": language})
+    assert answer.status_code == 200
+    return answer.text, {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+
+
+@pytest.mark.parametrize("language", ["en", "cs"])
+@pytest.mark.parametrize("address", ["as it came", "with more", "of nobody"])
+async def test_it_is_the_rendered_page(provider: Provider, language: str, address: str) -> None:
+    """For the first visitor and the second one, of two applications and of none, whatever the address looks like."""
+    clients = [await provider.client("shop", **APPLICATION), await provider.client("acme", first_party=False)]
+    for client in (*clients, *clients):
+        async with Browser(provider.app) as browser:
+            page = await browser.open(RelyingParty(provider, client).authorization_url())
+            url = {"as it came": page.url, "with more": f"{page.url}&x=%22y", "of nobody": "/login"}[address]
+            shown, rendered = await asked(browser, url, language), await asked(browser, url, language, plain=False)
+            if address == "of nobody":  # each begins a flow of its own
+                shown, rendered = ((re.sub(r"flow=[\w-]+", "", text), headers) for text, headers in (shown, rendered))
+            assert shown == rendered
+
+
+async def test_somebody_who_takes_another_account_has_a_page_of_their_own(
+    provider: Provider, browser: Browser, rp: RelyingParty
+) -> None:
+    """Its script does not wait for a session, as a stranger's does."""
+    async with Browser(provider.app) as stranger:
+        assert "data-awaits-session" in (await stranger.open(rp.authorization_url())).text
+    await rp.sign_in(browser)
+    await browser.open(rp.authorization_url(prompt="select_account"))
+    page = await browser.submit(button="use-another")
+    assert page.path == "/login"
+    assert "data-awaits-session" not in page.text
+    assert await asked(browser, page.url, "en") == await asked(browser, page.url, "en", plain=False)
+
+
+async def test_where_nobody_waits_for_an_answer_nothing_can_be_cancelled(
+    provider: Provider, browser: Browser, rp: RelyingParty
+) -> None:
+    """A request that came without a redirect has another page than the same application's others."""
+    page = await browser.open(rp.authorization_url())
+    sealer = flow_sealer(provider.wiring)
+    flow = sealer.open(page.query["flow"])
+    assert flow.request is not None
+    without = await browser.open(sealer.url("/login", flow._replace(request=flow.request._replace(decoupled_id="id"))))
+    assert (len(page.forms), len(without.forms)) == (2, 1)
+    assert await asked(browser, without.url, "en") == await asked(browser, without.url, "en", plain=False)
+
+
+async def test_it_is_rendered_once(provider: Provider, rp: RelyingParty) -> None:
+    """Each visitor finds their own seal and token in it."""
+    seen = set()
+    with patch.object(Pages, "render", autospec=True, side_effect=Pages.render) as render:
+        for _ in range(3):
+            async with Browser(provider.app) as browser:
+                page = await browser.open(rp.authorization_url())
+                assert {form.action for form in page.forms} == {f"/login?flow={page.query['flow']}"}
+                seen.add((page.query["flow"], page.forms[0].fields["csrf"]))
+    assert render.call_count == 1
+    assert len(seen) == 3
+
+
+async def test_a_changed_application_is_seen(provider: Provider, rp: RelyingParty) -> None:
+    """What was prepared ends with the client that it was made of."""
+    async with Browser(provider.app) as browser:
+        await browser.open(rp.authorization_url())
+        provider.wiring.clients.forget()
+        with patch.object(Pages, "render", autospec=True, side_effect=Pages.render) as render:
+            await browser.open(rp.authorization_url())
+    assert render.call_count == 1
+
+
+@pytest.mark.parametrize("told", ["hint", "notice", "wrong", "typed", "wants login"])
+async def test_what_one_person_is_told_is_not_prepared(
+    provider: Provider, browser: Browser, rp: RelyingParty, told: str
+) -> None:
+    """Errors, notices and names would fill the memory with pages that nobody asks for again."""
+
+    async def changed(**members: Any) -> None:
+        page = await browser.open(rp.authorization_url())
+        sealer = flow_sealer(provider.wiring)
+        flow: Flow = sealer.open(page.query["flow"])
+        await browser.open(sealer.url("/login", flow._replace(**members)))
+
+    pages: Pages = provider.app.state.pages
+    for url in (rp.authorization_url(), "/login"):
+        await browser.open(url)
+    before = len(pages._prepared._texts)
+    match told:
+        case "hint":
+            await browser.open(rp.authorization_url(login_hint="lucie@wedos.cz"))
+        case "notice":
+            await changed(notice="stale")
+        case "typed":
+            await changed(values={"username": "lucie@wedos.cz"})
+        case "wants login":
+            await changed(memo={"wants_login": "1"})
+        case _:
+            await try_password(browser, "lucie@wedos.cz", "wrong")
+    assert browser.page is not None
+    assert browser.page.path == "/login"
+    assert len(pages._prepared._texts) == before
