@@ -9,8 +9,8 @@ from idp.interaction.opening import flow_sealer
 from idp.web.contact import CONTACT_PATH
 from idp.web.continuing import open_continue
 from idp.web.form_post import form_post_page
-from idp.web.pages import STATIC
-from idp.web.scope import open_scope
+from idp.web.pages import STATIC, language_address
+from idp.web.scope import address_of, open_scope
 
 router = APIRouter()
 
@@ -37,7 +37,14 @@ async def continue_page(request: Request) -> Response:
     if opened.form is not None:
         return form_post_page(scope, opened.url, opened.form, app_name=opened.app_name)
     app = {"name": opened.app_name, "logo_uri": None}
-    return scope.page("continue.html", url=opened.url, purpose=opened.purpose, app=app)
+    return scope.prepared_page(  # 350 µs for the request instead of 500
+        "continue.html",
+        locale=scope.locale(),
+        key=(opened.purpose, opened.app_name),
+        made_of=None,
+        own={"url": opened.url, "language_address": language_address(address_of(request))},
+        context=lambda marked: {"purpose": opened.purpose, "app": app, **marked},
+    )
 
 
 @router.api_route("/error", methods=["GET", "HEAD"], response_model=None)
