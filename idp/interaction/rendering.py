@@ -45,11 +45,12 @@ def _common(conversation: Conversation, prompt: Prompt) -> dict[str, Any]:
 
 
 def _plain_login_page(conversation: Conversation, prompt: Login) -> Response:
+    """A client that has changed is another object, so that its page is rendered anew."""
     scope, flow, client = conversation.scope, conversation.flow, conversation.facts.client
 
     def context(marked: Mapping[str, str]) -> dict[str, Any]:
-        alike = replace(conversation, sealed=[(flow, marked["seal"])])
-        return {**_common(alike, prompt), **prompt.context(alike, {"username": ""}), **marked}
+        anybodys = replace(conversation, sealed=[(flow, marked["seal"])])
+        return {**_common(anybodys, prompt), **prompt.context(anybodys, {"username": ""}), **marked}
 
     return scope.prepared_page(
         prompt.template,
