@@ -37,6 +37,7 @@ class Conversation:
         return flow_url(path, self.seal(flow or self.flow.without_messages()))
 
     def seal(self, flow: Flow) -> str:
+        """The one that the flow has already, or a new one."""
         for known, seal in self.sealed:
             if known is flow or known == flow:
                 return seal

@@ -1,8 +1,8 @@
 """A prompt's page as an answer: what all of them show, and the login page that most visitors see.
 
 That one has nothing to tell and knows nothing of its visitor. It is rendered once for each application and language,
-with marks in the place of the flow's seal, and filled in for each visitor: 10 µs instead of 30 for what a template is
-given, and 225 for the template.
+with marks in the place of what is a visitor's own, and filled in for each of them. That takes 11 µs; rendering takes
+225, and to put together what the template is given, and to see that it is known, 20.
 """
 
 from collections.abc import Mapping
@@ -45,11 +45,12 @@ def _common(conversation: Conversation, prompt: Prompt) -> dict[str, Any]:
 
 
 def _plain_login_page(conversation: Conversation, prompt: Login) -> Response:
+    """A client that has changed is another object, so that its page is rendered anew."""
     scope, flow, client = conversation.scope, conversation.flow, conversation.facts.client
 
     def context(marked: Mapping[str, str]) -> dict[str, Any]:
-        alike = replace(conversation, sealed=[(flow, marked["seal"])])
-        return {**_common(alike, prompt), **prompt.context(alike, {"username": ""}), **marked}
+        anybodys = replace(conversation, sealed=[(flow, marked["seal"])])
+        return {**_common(anybodys, prompt), **prompt.context(anybodys, {"username": ""}), **marked}
 
     return scope.prepared_page(
         prompt.template,

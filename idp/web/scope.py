@@ -163,8 +163,12 @@ async def open_scope(request: Request) -> PageScope:
         actor="anonymous",
         now=wiring.clock.now(),
     )
-    secrets = cookies.find(headers.cookies, SESSION)
-    sessions = await BrowserSessions.load(secrets, wiring=wiring, agent=agent, origin=origin) if secrets else None
+    session_cookie = cookies.find(headers.cookies, SESSION)
+    sessions = (
+        await BrowserSessions.load(session_cookie, wiring=wiring, agent=agent, origin=origin)
+        if session_cookie
+        else None
+    )
     return PageScope(
         request,
         headers,
