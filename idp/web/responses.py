@@ -4,6 +4,7 @@ takes 5 µs for each of them, and these take 2. They are sent at once, where tha
 
 from collections.abc import Mapping
 from functools import lru_cache
+from string import ascii_letters, digits
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -16,6 +17,8 @@ _HTML = (b"content-type", b"text/html; charset=utf-8")
 _NO_STORE = (b"cache-control", b"no-store")
 _EMPTY = (b"content-length", b"0")
 _KEPT_IN_ADDRESSES = ":/%#?=@[]!$&'()*+,;"  # as Starlette's `RedirectResponse` has it
+
+_AS_THEY_ARE = f"{ascii_letters}{digits}_.-~{_KEPT_IN_ADDRESSES}".encode("ascii")
 
 
 class _Whole(Response):
@@ -46,7 +49,9 @@ class SeeOther(_Whole):
         self.status_code = 303
         self.background = None
         self.body = b""
-        location = quote(url, safe=_KEPT_IN_ADDRESSES).encode("ascii")
+        location = url.encode()
+        if location.translate(None, _AS_THEY_ARE):  # `quote` looks for each letter among all of these: 6 µs for a flow
+            location = quote(location, safe=_KEPT_IN_ADDRESSES).encode("ascii")
         self.raw_headers = [_NO_STORE, _EMPTY, (b"location", location)]
 
 
