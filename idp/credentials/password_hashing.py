@@ -26,6 +26,7 @@ from argon2 import Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp import metrics
+from idp.credentials.huge_pages import want_huge_pages
 from idp.credentials.password_policy import normalise_password
 from idp.sealing import new_secret
 
@@ -69,7 +70,9 @@ class PasswordHasher:
         self._places = threads + queue
         self._taken = 0
         self._lock = threading.Lock()
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="password-hashing", initializer=_give_way)
+        self._executor = ThreadPoolExecutor(
+            threads, thread_name_prefix="password-hashing", initializer=_begin, initargs=(memory_kib,)
+        )
         # What an unknown account is checked against: same parameters, so that it costs the same.
         self._nobody = self._argon2.hash(new_secret())
 
@@ -144,6 +147,12 @@ class PasswordHasher:
         with self._lock:
             self._taken -= 1
         metrics.hashing_waiting.dec()
+
+
+def _begin(memory_kib: int) -> None:
+    """What each thread does first."""
+    _give_way()
+    want_huge_pages(memory_kib * 1024)
 
 
 def _give_way() -> None:
