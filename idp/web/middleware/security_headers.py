@@ -88,7 +88,7 @@ class SecurityHeaders:
     def completed(self, headers: Iterable[Header]) -> tuple[list[Header], Added]:
         """The answer's own headers, and each of ours that it does not bring itself."""
         own = list(headers)
-        present = dict(own)
+        present = {name.lower(): value for name, value in own}
         is_page = present.get(b"content-type", b"").startswith(b"text/html")
         # RFC 9700 §4.2.4: pages and redirects may carry codes. What has a validator is a static file.
         may_be_kept = b"cache-control" in present or (not is_page and b"etag" in present)

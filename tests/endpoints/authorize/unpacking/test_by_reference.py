@@ -134,7 +134,7 @@ GARBAGE: dict[str, Behaviour] = {
 @pytest.mark.parametrize("behave", GARBAGE.values(), ids=list(GARBAGE))
 async def test_a_broken_address_is_an_error_soon(provider: Provider, behave: Behaviour) -> None:
     """invalid_request_uri to the registered redirect URI; and one attempt, however many ask."""
-    outbound = OutboundClient(OutboundRules(allows_loopback=True), seconds=2)  # the first call loads its libraries, too
+    outbound = OutboundClient(OutboundRules(allows_loopback=True), seconds=2)  # to be reached on a busy machine, too
     provider.wiring.request_references._outbound = outbound
     async with stranger(behave) as server:
         rp = await signing_party(provider, ClientKey.generate(), request_uris=[server.url("/r")])
