@@ -75,7 +75,8 @@ def sample_of(name: str, counted: Mapping[str, Any], server_cpu_seconds: float) 
     if counted["bad"]:
         raise BadRun(f"{name}: {counted['bad']} wrong answers, such as {counted['example']}")
     if counted["errors"]:
-        raise BadRun(f"{name}: {counted['errors']} connections broke or timed out")
+        reason = f": {counted['example']}" if counted["example"] else ""
+        raise BadRun(f"{name}: {counted['errors']} connections broke or timed out{reason}")
     if not counted["operations"]:
         raise BadRun(f"{name}: nothing was answered")
     seconds, operations = counted["seconds"], counted["operations"]
