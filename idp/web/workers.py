@@ -3,6 +3,7 @@
     SIGTERM, SIGINT   every worker finishes what it has begun, then all is over
     SIGHUP            each worker is stopped once its successor answers; one that cannot start leaves all as it was
     a worker dies     another takes its place; what it had accepted is lost, what waits in the socket is not
+    a worker hangs    it is killed: its event loop has run nothing for a minute, and so answers nobody
 
 uvicorn's own supervisor (0.54) is not used: there one replacement that cannot start stops every worker, SIGTERM waits
 for a restart under way, and workers outlive a supervisor that was killed.
@@ -15,6 +16,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn, Protocol
 
@@ -28,6 +30,17 @@ _STOP_SECONDS = 15.0  # the ten of a graceful stop, and the end of the backgroun
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A worker's event loop reports every `seconds`; after `missed` of them in a row without a report it hangs.
+
+    Counted, not measured by one long timer: a machine that was suspended wakes up to a clock that has gone on.
+    """
+
+    seconds: float = 10.0
+    missed: int = 6
+
+
 class Work(Protocol):
     """What each worker does, from a module of its own: it travels to the other process by its name."""
 
@@ -36,22 +49,36 @@ class Work(Protocol):
 
 
 def run_workers(
-    work: Work, *, count: int, on_stop: Callable[[], None], on_end: Callable[[int], None] = lambda _: None
+    work: Work,
+    *,
+    count: int,
+    on_stop: Callable[[], None],
+    on_end: Callable[[int], None] = lambda _: None,
+    heartbeat: Heartbeat = Heartbeat(),
 ) -> bool:
     """Keeps `count` workers running until SIGTERM or SIGINT. False: none runs, and the last one could not start.
 
     `on_stop` is called before they are stopped: whoever holds the listening socket, too, lets go of it, and new callers
     hear at once that nobody is there. `on_end` is called with the id of each that has ended.
     """
-    return asyncio.run(_Supervisor(work, count, on_stop, on_end).run())
+    return asyncio.run(_Supervisor(work, count, on_stop, on_end, heartbeat=heartbeat).run())
 
 
 class _Supervisor:
-    def __init__(self, work: Work, count: int, on_stop: Callable[[], None], on_end: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        count: int,
+        on_stop: Callable[[], None],
+        on_end: Callable[[int], None],
+        *,
+        heartbeat: Heartbeat,
+    ) -> None:
         self._work = work
         self._count = count
         self._on_stop = on_stop
         self._on_end = on_end
+        self._heartbeat = heartbeat
         self._slots: list[_Worker] = []
         self._alive: set[_Worker] = set()  # a worker and its successor share a slot for a while
         self._wants_renewal = asyncio.Event()
@@ -80,7 +107,7 @@ class _Supervisor:
             self._ended.set_result(in_good_order)
 
     def _start(self) -> "_Worker":
-        worker = _Worker(self._work, on_end=self._forget)
+        worker = _Worker(self._work, self._heartbeat, on_end=self._forget)
         self._alive.add(worker)
         return worker
 
@@ -125,15 +152,17 @@ class _Supervisor:
 
 
 class _Worker:
-    """One process. Its end of a pipe says that it answers, and by closing that it is gone, however it went."""
+    """One process. Its end of a pipe says that it answers, again and again, and by closing that it is gone."""
 
-    def __init__(self, work: Work, *, on_end: Callable[["_Worker"], None]) -> None:
+    def __init__(self, work: Work, heartbeat: Heartbeat, *, on_end: Callable[["_Worker"], None]) -> None:
         loop = asyncio.get_running_loop()
         self.answered: asyncio.Future[bool] = loop.create_future()  # False: it ended before it did
         self.ended = asyncio.Event()
         self._on_end = on_end
+        self._heartbeat = heartbeat
+        self._missed = 0  # beats, since the last one that was heard
         self._pipe, its_end = _SPAWN.Pipe(duplex=False)
-        self._process = _SPAWN.Process(target=_work_and_exit, args=(work, its_end))
+        self._process = _SPAWN.Process(target=_work_and_exit, args=(work, its_end, heartbeat))
         with _signals_of_the_terminal_held_back():
             self._process.start()
         its_end.close()
@@ -171,8 +200,21 @@ class _Worker:
             self.ended.set()
             self._on_end(self)
         else:
-            log.info("worker_answers", worker=self.pid)
-            self.answered.set_result(True)
+            self._missed = 0
+            if not self.answered.done():
+                log.info("worker_answers", worker=self.pid)
+                self.answered.set_result(True)
+                self._watch()
+
+    def _watch(self) -> None:
+        if self.ended.is_set():
+            return
+        self._missed += 1
+        if self._missed > self._heartbeat.missed:
+            log.error("worker_hangs", worker=self.pid)
+            self._process.kill()
+        else:
+            asyncio.get_running_loop().call_later(self._heartbeat.seconds, self._watch)
 
 
 @contextmanager
@@ -186,16 +228,23 @@ def _signals_of_the_terminal_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work_and_exit(work: Work, pipe: Connection) -> NoReturn:
+def _work_and_exit(work: Work, pipe: Connection, heartbeat: Heartbeat) -> NoReturn:
     """The whole life of a worker, in its own process."""
     # uvicorn raises SIGTERM again when it is done: the rest of the process is to end in good order, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     def on_ready() -> None:
-        pipe.send_bytes(b"ready")
+        _report(pipe, heartbeat)
         _end_with_supervisor()
 
     sys.exit(0 if work(on_ready) else 1)
+
+
+def _report(pipe: Connection, heartbeat: Heartbeat) -> None:
+    """From the event loop, now and from now on, until there is nobody to hear it."""
+    with contextlib.suppress(OSError):
+        pipe.send_bytes(b"alive")
+        asyncio.get_running_loop().call_later(heartbeat.seconds, _report, pipe, heartbeat)
 
 
 def _end_with_supervisor() -> None:

@@ -1,4 +1,4 @@
-"""What the supervisor does with workers that cannot start. Load, kills and stops are in `tests/failures`."""
+"""What the supervisor does with workers that cannot start, or hang. Load, kills and stops are in `tests/failures`."""
 
 import asyncio
 import os
@@ -92,3 +92,16 @@ async def test_one_that_works_is_enough_to_go_on(tmp_path: Path) -> None:
         os.kill(second, signal.SIGKILL)
         assert await supervised.pid_after("worker_died") == second
         assert await supervised.result() == "False"
+
+
+async def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
+    """It still exists, so nothing else would tell. The other one, which reports, is left alone."""
+    async with two_waiting(tmp_path / "broken") as supervised:
+        hanging, other = [await supervised.pid_after("worker_answers") for _ in range(2)]
+        os.kill(hanging, signal.SIGSTOP)
+        assert await supervised.pid_after("worker_hangs") == hanging
+        assert await supervised.pid_after("worker_died") == hanging
+        assert await supervised.pid_after("worker_answers") not in (hanging, other)
+        os.kill(other, 0)
+        supervised.process.send_signal(signal.SIGTERM)
+        assert await supervised.result() == "True"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from idp.web.workers import run_workers
+from idp.web.workers import Heartbeat, run_workers
 
 
 def wait_unless(broken: Path, on_ready: Callable[[], None]) -> bool:
@@ -22,4 +22,5 @@ def wait_unless(broken: Path, on_ready: Callable[[], None]) -> bool:
 
 
 if __name__ == "__main__":
-    print(run_workers(partial(wait_unless, Path(sys.argv[1])), count=2, on_stop=lambda: print("stopping")))  # noqa: T201
+    work, heartbeat = partial(wait_unless, Path(sys.argv[1])), Heartbeat(seconds=1.0)
+    print(run_workers(work, count=2, on_stop=lambda: print("stopping"), heartbeat=heartbeat))  # noqa: T201
