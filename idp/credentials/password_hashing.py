@@ -11,9 +11,6 @@ attempt:
 """
 
 import asyncio
-import contextlib
-import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,11 +23,11 @@ from argon2 import Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp import metrics
+from idp.credentials.hashing_turns import HashingTurns
 from idp.credentials.huge_pages import want_huge_pages
 from idp.credentials.password_policy import normalise_password
 from idp.sealing import new_secret
 
-_LOWER_PRIORITY = 5  # at 10 and more hardly a password is checked on a core that is full without
 _HASHES_PER_THREAD_SECOND = 10  # a cautious guess, for Retry-After
 _Result = TypeVar("_Result")
 
@@ -64,15 +61,17 @@ class Place:
 class PasswordHasher:
     """`threads` hashes run at once and `queue` more may wait. One per process; `close()` at the end."""
 
-    def __init__(self, *, threads: int, queue: int, memory_kib: int, passes: int) -> None:
+    def __init__(
+        self, *, threads: int, queue: int, memory_kib: int, passes: int, turns: HashingTurns | None = None
+    ) -> None:
         self._argon2 = Argon2(time_cost=passes, memory_cost=memory_kib, parallelism=1, type=Type.ID)
+        self._memory_kib = memory_kib
         self._threads = threads
         self._places = threads + queue
         self._taken = 0
         self._lock = threading.Lock()
-        self._executor = ThreadPoolExecutor(
-            threads, thread_name_prefix="password-hashing", initializer=_begin, initargs=(memory_kib,)
-        )
+        self._turns = turns or HashingTurns()
+        self._executor = self._new_executor()
         # What an unknown account is checked against: same parameters, so that it costs the same.
         self._nobody = self._argon2.hash(new_secret())
 
@@ -140,25 +139,27 @@ class PasswordHasher:
         if place is None:
             with self.place() as own:
                 return await self._run(job, own)
-        future = place.running = self._executor.submit(job)
+        future = place.running = self._executor_for_now().submit(job)
+        self._turns.begin(lambda: self._taken > 0)
         return await asyncio.wrap_future(future)
+
+    def _executor_for_now(self) -> ThreadPoolExecutor:
+        """With new threads once the core has room again: those that gave way do so for good."""
+        if self._turns.has_given_way and not self._turns.is_core_full:
+            self._executor.shutdown(wait=False)  # it finishes what it has been given
+            self._turns.start_over()
+            self._executor = self._new_executor()
+        return self._executor
+
+    def _new_executor(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="password-hashing", initializer=self._begin)
+
+    def _begin(self) -> None:
+        """What each thread does first."""
+        self._turns.join()
+        want_huge_pages(self._memory_kib * 1024)
 
     def _release(self, _: Future[Any] | None = None) -> None:
         with self._lock:
             self._taken -= 1
         metrics.hashing_waiting.dec()
-
-
-def _begin(memory_kib: int) -> None:
-    """What each thread does first."""
-    _give_way()
-    want_huge_pages(memory_kib * 1024)
-
-
-def _give_way() -> None:
-    """Lowers this thread's priority: where it shares a core with the event loop, that waits 0.5 ms for it instead of
-    2 in nine of ten cases, and one password of twenty fewer is checked. Other systems know none of a single thread."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # a container may forbid it
-            thread = threading.get_native_id()
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _LOWER_PRIORITY)

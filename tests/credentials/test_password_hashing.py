@@ -1,19 +1,22 @@
 """argon2id in a bounded pool: right parameters, equal cost for strangers, refusal when the queue is full."""
 
 import asyncio
+import itertools
 import os
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from argon2 import PasswordHasher as Argon2
 from argon2 import Type, extract_parameters
 
+from idp.credentials.hashing_turns import HashingTurns
 from idp.credentials.password_hashing import HashingBusy, PasswordHasher, PasswordTooLong, Verified
 from idp.settings import Settings
 
+_LONG_ENOUGH = 10  # intervals, for a core to be known as full or not
 _PASSWORD = "kapr-ulice-72-mlha-brod"
 
 
@@ -160,3 +163,40 @@ async def test_hashing_gives_way_to_the_event_loop(hasher: PasswordHasher) -> No
         assert thread is not None
         assert os.getpriority(os.PRIO_PROCESS, thread) == (min(before + 5, 19) if sys.platform == "linux" else before)
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
+
+
+async def test_on_a_full_core_hashing_takes_what_nobody_wants() -> None:
+    """The threads that are there and those that come; with room again, new ones have an ordinary priority."""
+    seconds, load = itertools.count(), 1.0
+    turns = HashingTurns(passed=lambda: float(next(seconds)), loop_time=_LoadedClock(lambda: load))
+    hasher = PasswordHasher(threads=1, queue=16, memory_kib=64, passes=2, turns=turns)
+    await hasher.hash(_PASSWORD)
+    assert _policies() == [os.SCHED_OTHER]
+    with hasher.place():  # somebody waits
+        for _ in range(_LONG_ENOUGH):
+            turns.turn()
+        assert _policies() == [os.SCHED_IDLE]
+        load = 0.0
+        for _ in range(_LONG_ENOUGH):
+            turns.turn()
+    await hasher.hash(_PASSWORD)
+    assert os.SCHED_OTHER in _policies()
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+    hasher.close()
+
+
+class _LoadedClock:
+    """The processor time of a thread that took so much of each second."""
+
+    def __init__(self, load: Callable[[], float]) -> None:
+        self._load = load
+        self._time = 0.0
+
+    def __call__(self) -> float:
+        self._time += self._load()
+        return self._time
+
+
+def _policies() -> list[int]:
+    threads = (each.native_id for each in threading.enumerate() if each.name.startswith("password-hashing"))
+    return [os.sched_getscheduler(thread) for thread in threads if thread is not None]
