@@ -24,7 +24,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp import metrics
 from idp.credentials.hashing_turns import HashingTurns
-from idp.credentials.huge_pages import want_huge_pages
+from idp.credentials.huge_pages import give_memory_back, want_huge_pages
 from idp.credentials.password_policy import normalise_password
 from idp.sealing import new_secret
 
@@ -146,6 +146,7 @@ class PasswordHasher:
     def _executor_for_now(self) -> ThreadPoolExecutor:
         """With new threads once the core has room again: those that gave way do so for good."""
         if self._turns.has_given_way and not self._turns.is_core_full:
+            self._executor.submit(give_memory_back, self._memory_kib * 1024)
             self._executor.shutdown(wait=False)  # it finishes what it has been given
             self._turns.start_over()
             self._executor = self._new_executor()
