@@ -19,6 +19,7 @@ from tests.support.served import Served, environment_of, installation, run_idp, 
 
 # Within about a second, says the promise; the rest is for the machine that runs the tests.
 _NEWS_SECONDS = 20
+_AT_ONCE = 16  # of few, one worker may take all
 _FAMILIES = 8
 _GENERATIONS = 6
 
@@ -41,7 +42,7 @@ class Pair:
         """The newest answer of each worker."""
         answers: dict[int, httpx.Response] = {}
         while len(answers) < 2:
-            answers |= dict(await asyncio.gather(*(ask() for _ in range(4))))
+            answers |= dict(await asyncio.gather(*(ask() for _ in range(_AT_ONCE))))
         return answers
 
     async def until_both(self, is_so: Callable[[httpx.Response], bool]) -> dict[int, httpx.Response]:
@@ -91,7 +92,7 @@ async def test_refreshes_at_both_workers(database_url: str, tmp_path: Path) -> N
         rp = RelyingParty(pair.provider, await pair.provider.client())
         async with Browser(pair.provider.app, base_url=pair.provider.issuer) as browser:
             tokens = [(await rp.tokens(browser))["refresh_token"] for _ in range(_FAMILIES)]
-        workers = set()
+        workers: set[int] = set()
 
         async def refresh(token: str) -> tuple[int, str]:
             worker, answer = await pair.served.post(rp.client, grant_type="refresh_token", refresh_token=token)
@@ -99,14 +100,16 @@ async def test_refreshes_at_both_workers(database_url: str, tmp_path: Path) -> N
             return answer.status_code, answer.json().get("refresh_token", "")
 
         async def live(token: str) -> str:
-            for _ in range(_GENERATIONS):
+            generation = 0
+            while generation < _GENERATIONS or len(workers) < 2:  # a fast worker may take all for a while
+                generation += 1
                 answers = {*await asyncio.gather(refresh(token), refresh(token))}
                 assert [status for status, _ in answers] == [200], answers
                 ((_, token),) = answers
             return token
 
-        last = await asyncio.gather(*map(live, tokens))
-        assert len(workers) == 2
+        async with asyncio.timeout(_NEWS_SECONDS):
+            last = await asyncio.gather(*map(live, tokens))
         assert len(set(last)) == _FAMILIES
         assert (await refresh(tokens[0]))[0] == 400  # long spent
         assert [(await refresh(token))[0] for token in last] == [200] * _FAMILIES
