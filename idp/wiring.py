@@ -32,6 +32,7 @@ from idp.grants.lanes import GrantLanes
 from idp.keys.encryption.ring import EncryptionKeyRing
 from idp.keys.ring import KeyRing
 from idp.lifecycle.ping_clients import ClientPings
+from idp.lifecycle.resource_owner import ResourceOwnerLane
 from idp.localization import Localization
 from idp.messaging.compose import Composer, Sender
 from idp.messaging.files import FileGateway
@@ -69,6 +70,7 @@ class Wiring:
     database: Database
     grants: GrantLanes
     accounts: AccountLane
+    resource_owners: ResourceOwnerLane
     sessions: SessionLane
     passwords: PasswordLane
     devices: DeviceLane
@@ -154,6 +156,7 @@ def build_wiring(settings: Settings, clock: Clock | None = None) -> Wiring:
         database=database,
         grants=GrantLanes(database),
         accounts=AccountLane(database),
+        resource_owners=ResourceOwnerLane(database),
         sessions=SessionLane(database),
         passwords=PasswordLane(database),
         devices=DeviceLane(database),

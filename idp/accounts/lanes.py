@@ -1,4 +1,4 @@
-"""One account, on a lane: UserInfo asks for it at every call, and every login by the name that was typed."""
+"""One account, on a lane: every page and every ID token asks for it, and every login by the name that was typed."""
 
 from typing import Any
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, String, bindparam, case, func, literal, select, update
@@ -14,7 +15,9 @@ from idp.accounts.table import accounts
 from idp.database.prepared import Prepared
 from idp.database.upsert import insert_for
 
-COLUMNS = [accounts.c[field.name] for field in fields(Account)]
+_NAMES = [field.name for field in fields(Account)]
+_IN_ORDER = attrgetter(*_NAMES)
+COLUMNS = [accounts.c[name] for name in _NAMES]
 # Made once: every login asks, before and after the password is checked.
 ACCOUNT = select(*COLUMNS).where(accounts.c.id == bindparam("given_account_id", type_=String))
 ACCOUNT_OF_EMAIL = select(*COLUMNS).where(accounts.c.login_email == bindparam("given_email", type_=String))
@@ -201,10 +204,10 @@ async def _free_unverified(db: AsyncConnection, email: str, *, except_id: str, n
 
 
 def account_of(row: Row[Any]) -> Account:
-    """A row with `COLUMNS`, whoever read it."""
-    values = row._asdict()
-    roles = tuple(Role(role) for role in values["roles"].split())
-    return Account(**values | {"status": AccountStatus(values["status"]), "roles": roles})
+    """A row with `COLUMNS`, whoever read it, and whatever stands beside them."""
+    values = dict(zip(_NAMES, _IN_ORDER(row), strict=True))
+    roles = tuple(Role(role) for role in row.roles.split())
+    return Account(**values | {"status": AccountStatus(row.status), "roles": roles})
 
 
 def _values(account: Account) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from idp.keys.sign import sign_jwt_in_turn
 from idp.protocol.claims_release import released_claims
 from idp.protocol.claims_request import ClaimsRequest
 from idp.protocol.scopes import OPENID
-from idp.web.bearer import check_access_token, insufficient_scope, invalid_token, read_access_token
+from idp.web.bearer import check_access_token, insufficient_scope, read_access_token
 from idp.web.dpop import nonce_for_next
 from idp.web.plain import ASGIApp, PlainRequest, PlainResponse, json_response, plain_endpoint
 from idp.wiring import Wiring
@@ -28,12 +28,10 @@ def userinfo_endpoint(wiring: Wiring) -> ASGIApp:
         presented = await check_access_token(wiring, token, audience=wiring.settings.issuer)
         if OPENID not in presented.scope:
             raise insufficient_scope(OPENID)
-        account = await wiring.accounts.find(presented.grant.account_id)
-        if account is None:
-            raise invalid_token("its account is gone")
-        requested = ClaimsRequest.from_json(presented.grant.claims_request)
-        claims = released_claims(standard_claims(account), presented.scope, requested.userinfo)
-        subject = subject_of(wiring, presented.client, account.id)
+        owner = presented.owner
+        requested = ClaimsRequest.from_json(owner.claims_request)
+        claims = released_claims(standard_claims(owner.account), presented.scope, requested.userinfo)
+        subject = subject_of(wiring, presented.client, owner.account.id)
         nonce = nonce_for_next(request, wiring)
         return await _answer(wiring, presented.client, {"sub": subject, **claims}, headers=nonce)
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from idp.grants.grant import GrantState
-from idp.grants.table import grants, revoked_access_tokens
+from idp.grants.table import grants, is_active, is_unredeemed, revoked_access_tokens
 from idp.protocol.user_agent_binding import BindingMode
 
 _accounts = table_named("accounts", column("id", String), column("status", String))
@@ -183,23 +183,23 @@ LIVE_GRANT_OF_LOGIN: Select[Any] = (
         grants.c.session_id == bindparam("given_session_id"),
         grants.c.client_id == bindparam("given_client_id"),
         grants.c.acr == bindparam("given_acr"),
-        grants.c.state == GrantState.ACTIVE,
+        is_active,
         _may_live,
     )
     .order_by(grants.c.created_at.desc(), grants.c.id)
     .limit(1)
 )
 
-# The grant as it stands, if it may still answer: for the retry of a refresh, for introspection and for UserInfo.
-# A hybrid flow has handed out an access token beside the code, whatever becomes of that (OIDC Core §3.3.3.8).
-LIVE_GRANT: Select[Any] = select(grants).where(
+# The grant of `given_grant_id`, if it may still answer `now`. A hybrid flow has handed out an access token beside the
+# code, whatever becomes of that (OIDC Core §3.3.3.8). The states are literals: with parameters SQLite may plan a join
+# for one partial index or another, and compiles it anew at every execution (73 µs instead of 7).
+IS_LIVE_GRANT: ColumnElement[bool] = and_(
     grants.c.id == bindparam("given_grant_id"),
-    or_(
-        grants.c.state == GrantState.ACTIVE,
-        and_(grants.c.state == GrantState.CODE, grants.c.has_front_channel_token),
-    ),
+    or_(is_active, and_(is_unredeemed, grants.c.has_front_channel_token)),
     _may_live,
 )
+# As it stands: for the retry of a refresh and for introspection.
+LIVE_GRANT: Select[Any] = select(grants).where(IS_LIVE_GRANT)
 
 # Whether one access token was taken back, whose grant lives on or which has none.
 REVOKED_TOKEN: Select[Any] = select(revoked_access_tokens.c.jti).where(

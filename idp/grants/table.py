@@ -63,6 +63,7 @@ grants = Table(
 )
 
 # Literals, since the planner knows a partial index by its condition and not by a parameter's value.
+is_active = grants.c.state == literal_column("'active'")
 is_unredeemed = grants.c.state == literal_column("'code'")
 is_revoked = grants.c.state == literal_column("'revoked'")
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database.prepared import Prepared
 from idp.database.sweeping import Sweep
-from idp.messaging.table import failed_with_payload, outbox
+from idp.messaging.table import failed_with_payload, is_sending, outbox
 
 _UNFINISHED = ("queued", "sending")
 
@@ -123,7 +123,7 @@ async def drop_dead(db: AsyncConnection, channel: str, now: int, *, repeats_safe
     await db.execute(update(outbox).where(due, outbox.c.expires_at <= now).values(state="expired", **gone))
     if not repeats_safely:
         # It may have been sent, and a second one costs money and confuses: the person can ask for a new code.
-        lapsed = and_(due, outbox.c.state == "sending")
+        lapsed = and_(due, is_sending)
         await db.execute(update(outbox).where(lapsed).values(state="failed", answer="outcome unknown", **gone))
 
 

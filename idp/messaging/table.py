@@ -25,6 +25,7 @@ outbox = Table(
     Index("ix_outbox_state_due_at", "state", "due_at"),
 )
 
-# For the index in `indexes`. A literal, since the planner knows a partial index by its condition and not by a
+# For the index in `indexes`. Literals, since the planner knows a partial index by its condition and not by a
 # parameter's value.
+is_sending = outbox.c.state == literal_column("'sending'")
 failed_with_payload = and_(outbox.c.state == literal_column("'failed'"), outbox.c.sealed_payload.is_not(None))

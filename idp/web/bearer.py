@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 from idp.clients.client import Client
-from idp.grants.grant import Grant
 from idp.keys.verify import InvalidToken, verify_own_jwt
+from idp.lifecycle.resource_owner import ResourceOwner
 from idp.protocol.errors import ErrorCode, OAuthError
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
 from idp.web.dpop import dpop_challenge
@@ -16,10 +16,10 @@ _SCHEMES = ("bearer", "dpop")
 
 
 class Presented(NamedTuple):
-    """A good access token: its claims, its grant as it stands now, and the client that holds it."""
+    """A good access token: its claims, whose it is, and the client that holds it, as they stand now."""
 
     claims: dict[str, Any]
-    grant: Grant
+    owner: ResourceOwner
     client: Client
 
     @property
@@ -72,11 +72,11 @@ async def check_access_token(wiring: Wiring, token: OfferedToken, *, audience: s
     grant_id = claims.get("grant_id")
     if not isinstance(grant_id, str):
         raise invalid_token("a client's own token", scheme=token.scheme)
-    grant = await wiring.grants.find_live(grant_id, now=now)
-    client = await wiring.clients.get(grant.client_id) if grant else None
-    if grant is None or client is None or not client.is_active:
+    owner = await wiring.resource_owners.find(grant_id, now=now)
+    client = await wiring.clients.get(owner.client_id) if owner else None
+    if owner is None or client is None or not client.is_active:
         raise invalid_token("its grant has ended", scheme=token.scheme)
-    return Presented(claims, grant, client)
+    return Presented(claims, owner, client)
 
 
 async def check_client_token(wiring: Wiring, token: OfferedToken, *, scope: str) -> ClientToken:

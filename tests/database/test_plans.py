@@ -25,6 +25,8 @@ from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
 from idp.grants.store import Redemption, Rotation
 from idp.grants.table import grants as grants_table
+from idp.lifecycle import resource_owner
+from idp.lifecycle.resource_owner import RESOURCE_OWNER
 from idp.messaging import store as messages
 from idp.messaging.store import ClaimedMessage, Result
 from idp.protocol.confirmation import UNBOUND
@@ -85,7 +87,7 @@ async def _rolled_back(url: str) -> AsyncIterator[AsyncConnection]:
         await database.close()
 
 
-async def _rows(db: AsyncConnection) -> Rows:
+async def rows_of_one_login(db: AsyncConnection) -> Rows:
     login = await insert_login(db, NOW)
     (grant_id,) = await insert_grants(db, login, [BOUND], NOW)
     return Rows(login, grant_id)
@@ -172,6 +174,7 @@ CASES: dict[str, Work] = {
     "sessions.insert_session": _with_session(_insert_session),
     "sessions.find": lambda db, rows: sessions.find(db, rows.session_id),
     "lane:SESSION_OF_SECRET": lambda db, _: db.execute(session_lanes.SESSION_OF_SECRET, {"given_digest": "one"}),
+    "lane:RESOURCE_OWNER": lambda db, rows: db.execute(RESOURCE_OWNER, {"given_grant_id": rows.grant_id, "now": NOW}),
     "lane:ACCOUNT": lambda db, _: db.execute(accounts.ACCOUNT, {"given_account_id": "a"}),
     "lane:ACCOUNT_OF_EMAIL": lambda db, _: db.execute(accounts.ACCOUNT_OF_EMAIL, {"given_email": "a@wedos.cz"}),
     "lane:ACCOUNT_OF_NAME": lambda db, _: db.execute(accounts.ACCOUNT_OF_NAME, {"given_name": "lucie"}),
@@ -208,7 +211,7 @@ CASES: dict[str, Work] = {
 async def test_a_statement_reads_no_growing_table_whole(filled_url: str, work: Work) -> None:
     """Each scan that the planner chooses has a condition on an index."""
     async with _rolled_back(filled_url) as db:
-        rows = await _rows(db)
+        rows = await rows_of_one_login(db)
         with sending(db) as sent:
             await work(db, rows)
         assert sent.statements
@@ -257,7 +260,7 @@ def test_no_statement_is_forgotten() -> None:
         functions = inspect.getmembers(module, inspect.iscoroutinefunction)
         own = {f"{name}.{function}" for function, what in functions if what.__module__ == module.__name__}
         assert {function for function in own if "._" not in function} <= covered
-    of_lanes = (statements, accounts, attempt_lanes, credentials, devices, messages, session_lanes)
+    of_lanes = (statements, accounts, attempt_lanes, credentials, devices, messages, resource_owner, session_lanes)
     constants = [constant for module in of_lanes for constant in vars(module).items()]
     named = {name for name, value in constants if isinstance(value, Update | Select) and not name.startswith("_")}
     assert named == {case.partition(":")[2] for case in CASES} - {""}

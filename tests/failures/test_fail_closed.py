@@ -35,6 +35,7 @@ interaction.prompts.enter_otp:check_code interaction.prompts.verify_email:awaits
 interaction.requirements:needs_otp interaction.requirements:needs_password
 keys.verify:verify_own_jwt
 lifecycle.end_session:end_session lifecycle.invalidate_login:invalidate_login
+lifecycle.resource_owner:ResourceOwnerLane.find
 protocol.pkce:challenge_of protocol.parameters:parse_parameters
 protocol.user_agent_binding.binding:is_same_browser protocol.user_agent_binding.agent:read_user_agent
 sealing:MasterKeys.mac sealing:MasterKeys.open
@@ -114,13 +115,23 @@ def break_everywhere(monkeypatch: pytest.MonkeyPatch, point: str) -> list[str]:
 
 async def status_of(answer: Any) -> int:
     """The status of an answer; 500 where the application raised through the in-process transport."""
+    response = await _response_of(answer)
+    return 500 if response is None else response.status_code
+
+
+async def text_of(answer: Any) -> str:
+    response = await _response_of(answer)
+    return "" if response is None else response.text
+
+
+async def _response_of(answer: Any) -> httpx.Response | None:
     try:
         response: httpx.Response = await answer
     except RuntimeError as error:
         if BROKEN not in str(error):
             raise
-        return 500
-    return response.status_code
+        return None
+    return response
 
 
 async def page_of(answer: Any) -> Page | None:
@@ -161,11 +172,13 @@ async def test_a_broken_check_lets_nobody_in(provider: Provider, monkeypatch: py
             answers.append(await status_of(rp.userinfo(before.revoked["access_token"])))
             thief = RelyingParty(provider, type(rp.client)(rp.client.id, "wrong", rp.client.redirect_uri))
             answers.append(await status_of(thief.post("/introspect", {"token": stolen["access_token"]})))
+            described = await text_of(rp.post("/introspect", {"token": before.revoked["access_token"]}))
             before.signed_in.change_to(CHROME)
             changed = await page_of(before.signed_in.open("/account/security"))
         assert calls, f"{point} was never reached: take it off the list"
         assert all(page is None or "code" not in page.query for page in pages)
         assert all(status >= 400 for status in answers), answers
+        assert '"active":true' not in described
         assert changed is None or changed.path != "/account/security" or changed.status >= 400
         for browser in (before.stranger, before.has_password, before.awaits_email):
             assert not await is_inside(browser)
@@ -184,3 +197,5 @@ async def test_without_a_fault_the_owner_gets_in(provider: Provider) -> None:
         agent = before.signed_in.http.headers["user-agent"]
         assert await status_of(before.rp.redeem(before.code, user_agent=agent)) == 200
         assert await is_inside(before.stranger)
+        token = {"token": before.tokens["access_token"]}
+        assert '"active":true' in await text_of(before.rp.post("/introspect", token))
