@@ -14,6 +14,8 @@ from sqlalchemy import text
 
 from idp.administration.migrate import migrate
 from idp.database.engine import Database
+from idp.database.lanes.postgresql import PostgresqlDriver
+from idp.grants.lanes import GrantLanes
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.postgresql import Cluster, restart_cluster, start_cluster, stop_cluster
@@ -109,6 +111,19 @@ async def test_postgresql_hangs(own_cluster: Cluster, tmp_path: Path, clock: Mov
             await refused(every_flow(rp, browser, token))
             assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
         assert (await rp.refresh(token)).status_code == 200
+
+
+async def test_whoever_ends_waits_for_no_goodbye(own_cluster: Cluster, clock: MovableClock) -> None:
+    """While the database hangs, a process closes its connections, a lane's and one of the pool, without an error."""
+    database = Database(own_cluster.url("postgres"))
+    assert await GrantLanes(database).find_live("A" * 22, now=clock.now()) is None
+    async with database.reading() as db:
+        await db.execute(text("SELECT 1"))
+    with stopped(own_cluster):
+        await database.close()
+    drivers = [driver for driver in database.backend.opened if isinstance(driver, PostgresqlDriver)]
+    connections = [driver._connection for driver in drivers if driver._connection is not None]
+    assert [connection.is_closed() for connection in connections] == [True]
 
 
 @contextmanager

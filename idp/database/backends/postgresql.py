@@ -1,7 +1,7 @@
 """PostgreSQL: a pool for SQLAlchemy, and connections of the lanes' own, which are opened when they are first used."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -25,12 +25,16 @@ _PARTING_SECONDS = 0.3  # to close a connection in good order before it is cut
 
 
 class _QuickToClose(asyncpg.Connection):  # type: ignore[misc]
-    """SQLAlchemy gives a server that has just failed to answer two more seconds to say goodbye: too many for us."""
+    """SQLAlchemy gives a server that has just failed to answer two more seconds to say goodbye: too many for us.
+
+    A server that is too busy to say it is no error of ours: asyncpg has cut the connection then.
+    """
 
     __slots__ = ()
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's own signature
-        await super().close(timeout=min(timeout or _PARTING_SECONDS, _PARTING_SECONDS))
+        with suppress(TimeoutError):
+            await super().close(timeout=min(timeout or _PARTING_SECONDS, _PARTING_SECONDS))
 
 
 _CONNECTION: dict[str, Any] = {
