@@ -5,6 +5,7 @@ stays, so that a run which was cut off goes on, and a later one measures at once
 """
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -33,7 +34,7 @@ from tests.support.postgresql import halt_cluster, start_cluster
 
 VAR = Path("var/bench-scale")
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-_SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
+_SERVER = {"max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
 _WARM_UP_SECONDS = 5.0
 
 
@@ -62,6 +63,7 @@ class Bench:
         handles = Handles(master_keys_of(self.settings), epoch=0)
         tokens = await read_tokens(self.connection, handles, grants)
         figures: dict[str, Any] = {"grants": grants, "accounts": grants // 10}
+        await storage.warm(self.connection)
         with serving(self.settings, port):
             await refresh(tokens, port, after(_WARM_UP_SECONDS))
             figures["refreshing"] = await self._refreshing(tokens, port, seconds=plan.seconds)
@@ -135,11 +137,17 @@ async def database_of(server_url: str, grants: int, *, now: int, console: Consol
 @contextmanager
 def own_database() -> Iterator[str]:
     """A cluster whose data stay. Stopped when the block ends."""
-    cluster = start_cluster(VAR.resolve(), **_DURABLE, **_SERVER)
+    cluster = start_cluster(VAR.resolve(), **_DURABLE, **_SERVER, shared_buffers=_quarter_of_memory())
     try:
         yield cluster.url("postgres")
     finally:
         halt_cluster(cluster)
+
+
+def _quarter_of_memory() -> str:
+    """What PostgreSQL's manual advises for a server of its own."""
+    quarter = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+    return f"{quarter >> 20}MB"
 
 
 @click.command()

@@ -14,7 +14,7 @@ from bench.scale.rows import Rows, chunk, grant_id, revoked_grants
 from idp.grants.table import grants
 
 CHUNK = 10_000
-# Measured on two cores with 1 GB of shared_buffers: a grant with its share of an account and of a session.
+# Measured on two cores: a grant with its share of an account and of a session.
 _BYTES_PER_GRANT = 850  # with indexes; as much again is the write-ahead log's while it is written
 _GRANTS_PER_SECOND = 10_000  # 8,000 while others work on the machine, 16,000 alone
 

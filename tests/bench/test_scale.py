@@ -74,3 +74,13 @@ async def test_its_grants_can_be_refreshed_and_pruned(connection: Any, postgresq
     assert pruned == 700
     assert (await storage.sizes(connection))["table_mib"] > 0
     await database.close()
+
+
+async def test_all_that_is_there_is_read_into_the_servers_memory(connection: Any) -> None:
+    """Every page of tables and indexes; a user who may not ask for that measures all the same."""
+    await fill(connection, CHUNK, now=NOW, disk=None, console=QUIET)
+    await connection.execute("CREATE ROLE nobody_special; SET ROLE nobody_special")
+    assert await storage.warm(connection) == 0
+    await connection.execute("RESET ROLE; DROP ROLE nobody_special")
+    pages = await connection.fetchval(f"SELECT sum(pg_relation_size(oid) / 8192)::bigint {storage.RELATIONS}")
+    assert await storage.warm(connection) == pages > CHUNK / 100
