@@ -144,12 +144,18 @@ class PasswordHasher:
         return await asyncio.wrap_future(future)
 
     def _executor_for_now(self) -> ThreadPoolExecutor:
-        """With new threads once the core has room again: those that gave way do so for good."""
+        """With new threads once the core has room again: those that gave way do so for good.
+
+        The new ones begin when the old ones have finished what they were given: there are never more of them at work,
+        and no more memory in use, than was asked for, and nobody is overtaken.
+        """
         if self._turns.has_given_way and not self._turns.is_core_full:
-            self._executor.submit(give_memory_back, self._memory_kib * 1024)
-            self._executor.shutdown(wait=False)  # it finishes what it has been given
+            old, self._executor = self._executor, self._new_executor()
+            old.submit(give_memory_back, self._memory_kib * 1024)
+            old.shutdown(wait=False)
             self._turns.start_over()
-            self._executor = self._new_executor()
+            for _ in range(self._threads):
+                self._executor.submit(old.shutdown)
         return self._executor
 
     def _new_executor(self) -> ThreadPoolExecutor:

@@ -185,6 +185,35 @@ async def test_on_a_full_core_hashing_takes_what_nobody_wants() -> None:
     hasher.close()
 
 
+async def test_new_threads_begin_when_the_old_ones_have_finished() -> None:
+    """Who waits in the old ones is served first; the new ones give way in their turn."""
+    seconds, load, served, others = itertools.count(), 1.0, list[str](), _hashing_threads()
+    turns = HashingTurns(passed=lambda: float(next(seconds)), loop_time=_LoadedClock(lambda: load))
+    hasher = PasswordHasher(threads=1, queue=16, memory_kib=64, passes=2, turns=turns)
+    with hasher.place():  # somebody waits
+        await hasher.hash(_PASSWORD)
+        for _ in range(_LONG_ENOUGH):
+            turns.turn()
+        assert turns.has_given_way
+        goes_on = threading.Event()
+        hasher._executor.submit(goes_on.wait).add_done_callback(lambda _: served.append("old"))
+        load = 0.0
+        for _ in range(_LONG_ENOUGH):
+            turns.turn()
+    newcomer = asyncio.create_task(hasher.hash(_PASSWORD))
+    newcomer.add_done_callback(lambda _: served.append("new"))
+    threading.Timer(0.1, goes_on.set).start()  # also when the newcomer did not wait
+    await newcomer
+    assert served == ["old", "new"]
+    load = 1.0
+    with hasher.place():
+        await hasher.hash(_PASSWORD)
+        for _ in range(_LONG_ENOUGH):
+            turns.turn()
+        assert _policies(others) == [os.SCHED_IDLE]
+    hasher.close()
+
+
 class _LoadedClock:
     """The processor time of a thread that took so much of each second."""
 
