@@ -1,7 +1,7 @@
 # Every task of a working day. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix bench bench-scale profile messages message-pictures migration lock clean components requirements
+.PHONY: help run test test-fast check fix bench bench-scale bench-soak profile messages message-pictures migration lock clean components requirements
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -55,6 +55,9 @@ bench: $(VENV)/.test-installed ## this provider and npm oidc-provider on one cor
 
 bench-scale: $(VENV)/.test-installed ## refreshing with up to ten million grants in PostgreSQL (ARGS="--grants 10000,1000000")
 	@$(PY) -m bench.scale $(ARGS)
+
+bench-soak: $(VENV)/.test-installed ## memory of one worker during an hour of all scenarios (ARGS="--database sqlite --minutes 5")
+	@$(PY) -m bench.soak $(ARGS)
 
 profile: $(VENV)/.profile-installed ## a flame graph of the provider under one scenario, into var/ (SCENARIO=refresh)
 	@$(PY) -m bench.profile $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)

@@ -2,6 +2,8 @@
 
     python -m bench                    this provider beside npm oidc-provider (`make bench`)
       scenarios ─▶ benchmark ─▶ servers/ (filled, pinned) ─▶ checks ─▶ measure ─▶ load/ (Node) ─▶ report, results
+    python -m bench.scale              the same refreshes with up to ten million grants (`make bench-scale`)
+    python -m bench.soak               what a worker holds in memory after an hour of load (`make bench-soak`)
     python -m bench.profile            a flame graph of one scenario (`make profile`)
     python -m bench.publish            the newest result as a picture and a table
     python -m bench.recovery_timing    whether a password recovery tells who has an account

@@ -10,7 +10,7 @@ from bench.benchmark import Wanted, run_benchmark
 from bench.findings import FINDINGS
 from bench.load import BadRun
 from bench.measure import Effort
-from bench.results import write_result
+from bench.record import keep
 from bench.scenarios import CONNECTIONS, DATABASES, SCENARIOS
 
 _NAMES = [*(scenario.name for scenario in SCENARIOS), *FINDINGS]
@@ -51,7 +51,7 @@ def main(  # noqa: PLR0913 - one for each option
         sys.exit(f"This run counts for nothing: {error}")
     print(result.text())
     if result.is_for_the_record:
-        print(f"\nWritten: {write_result(result)}")
+        print(f"\nWritten: {keep(result.to_json(), result.made_at)}")
     sys.exit(1 if result.fails else 0)
 
 

@@ -22,6 +22,10 @@ class BadRun(Exception):
     """What was measured counts for nothing: a wrong answer, a broken connection, or a load generator at its limit."""
 
 
+class LoadIsTheLimit(BadRun):
+    """All answers were right, but a faster generator might have had more of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One round. `rate`: operations a second; times in ms; `cpu_us`: of the server, for each operation.
@@ -82,7 +86,9 @@ def sample_of(name: str, counted: Mapping[str, Any], server_cpu_seconds: float) 
     seconds, operations = counted["seconds"], counted["operations"]
     server_cpu = server_cpu_seconds / seconds
     if counted["cpu"] > (_MOST_LOAD_CPU if server_cpu >= FULL else _MUCH_LOAD_CPU):
-        raise BadRun(f"{name}: the load generator used {counted['cpu']:.0%} of its core and was itself the limit")
+        raise LoadIsTheLimit(
+            f"{name}: the load generator used {counted['cpu']:.0%} of its core and was itself the limit"
+        )
     return Sample(
         rate=operations / seconds,
         p50=counted["p50"],

@@ -56,6 +56,11 @@ def resident_mib(pid: int) -> float:
     raise RuntimeError(f"process {pid} has no memory")
 
 
+def open_files(pid: int) -> int:
+    """Files and sockets that the process holds open (proc(5), fd)."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
 def describe() -> dict[str, str]:
     """For the record: what a figure was measured on."""
     return {

@@ -15,9 +15,7 @@ from bench.load import begin, finish, run
 from bench.machine import choose_cores, cpu_seconds, staying_on
 from bench.node import LOAD, install
 from bench.scenarios import CONNECTIONS, DATABASES, SCENARIOS, Round, Scenario
-from bench.servers.databases import databases
-from bench.servers.mailbox import mailbox
-from bench.servers.ours import Ours
+from bench.servers.ours import Ours, ours_alone
 
 _BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 _SAMPLES_A_SECOND = 200
@@ -38,16 +36,13 @@ def main(name: str, database: str, *, connections: int, seconds: float, director
     install(LOAD)
     directory.mkdir(parents=True, exist_ok=True)
     picture = directory / f"profile-{name}-{database}.svg"
-    with staying_on((cores := choose_cores()).load), tempfile.TemporaryDirectory(prefix="idp-profile-") as work:
-        folder = Path(work)
-        with mailbox(folder) as mail, databases(database, (Ours.name,), folder) as (of_ours,):
-            server = Ours(of_ours, folder / Ours.name, cores.server, mail)
-            server.prepare()
-            server.start()
-            try:
-                rate = record(server, _BY_NAME[name], connections, seconds=seconds, picture=picture)
-            finally:
-                server.stop()
+    cores = choose_cores()
+    with (
+        staying_on(cores.load),
+        tempfile.TemporaryDirectory(prefix="idp-profile-") as work,
+        ours_alone(database, Path(work), cores.server) as server,
+    ):
+        rate = record(server, _BY_NAME[name], connections, seconds=seconds, picture=picture)
     print(f"{picture}: {rate:.0f} operations a second while it was recorded")
 
 

@@ -1,4 +1,7 @@
-"""`python -m bench.publish`: draws the newest result for the README, writes its table into `docs/performance.md`."""
+"""`python -m bench.publish`: draws the newest result for the README, writes its table into `docs/performance.md`.
+
+What the newest soak of each database found goes below it.
+"""
 
 import json
 import sys
@@ -7,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.picture import PICTURE, draw
+from bench.record import RESULTS
 from bench.report import Finding
-from bench.results import RESULTS
+from bench.scenarios import DATABASES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 _BEGIN, _END = "<!-- the newest result -->\n", "<!-- its end -->\n"
@@ -28,21 +32,27 @@ _HEADINGS = (
 
 def newest_result() -> Mapping[str, Any] | None:
     """As it was written; None before the first."""
-    results = sorted(RESULTS.glob("[0-9]*.json"))  # by their day; those of `make bench-scale` are others
+    results = sorted(RESULTS.glob("[0-9]*.json"))  # by their day; other kinds have a word before it
     if not results:
         return None
     result: Mapping[str, Any] = json.loads(results[-1].read_text(encoding="utf-8"))
     return result
 
 
-def with_table(text: str, result: Mapping[str, Any]) -> str:
-    """The document, with the table of this result in its place."""
+def newest_soaks() -> list[Mapping[str, Any]]:
+    """One for each database on which there was one (`make bench-soak`)."""
+    found = (sorted(RESULTS.glob(f"soak-{database}-*.json")) for database in DATABASES)
+    return [json.loads(of_database[-1].read_text(encoding="utf-8")) for of_database in found if of_database]
+
+
+def with_table(text: str, result: Mapping[str, Any], soaks: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The document, with the table of this result and the findings of these soaks in their place."""
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    return before + _BEGIN + "\n".join([*_lines(result), ""]) + _END + after
+    return before + _BEGIN + "\n".join([*_lines(result, soaks), ""]) + _END + after
 
 
-def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+def _lines(result: Mapping[str, Any], soaks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     yield f"Measured on {result['made_at'][:10]}: {result['machine']['processor']}, {versions}."
     yield ""
@@ -51,8 +61,9 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for row in result["rows"]:
         yield _line(_cells(row))
     yield ""
-    for finding in result["findings"]:
-        yield f"- {_sentence(finding)}"
+    for measured in (result, *soaks):
+        for finding in measured["findings"]:
+            yield f"- {_sentence(finding)}"
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -90,7 +101,7 @@ def main() -> None:
     if result is None:
         sys.exit("There is no result yet: make bench writes one.")
     PICTURE.write_text(draw(result), encoding="utf-8")
-    DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), result), encoding="utf-8")
+    DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), result, newest_soaks()), encoding="utf-8")
     print(f"{PICTURE}, {DOCUMENT}: of {result['made_at'][:10]}")
 
 

@@ -1,10 +1,9 @@
-"""The outcome of a run: for the terminal, and for the record in `bench/results/`."""
+"""The outcome of `make bench`: for the terminal, and for the record."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bench import machine
@@ -15,7 +14,6 @@ from bench.servers.interpreter import version_of_interpreter
 from bench.servers.ours import DEVIATIONS
 from idp.clock import SystemClock
 
-RESULTS = Path(__file__).with_name("results")
 _NOT_VALID = "Not valid for the record: fewer rounds, shorter ones, or not every row."
 
 
@@ -74,14 +72,6 @@ def new_result(effort: Effort, rows: Sequence[Row], *, is_complete: bool, findin
         rows=tuple(rows),
         findings=tuple(findings),
     )
-
-
-def write_result(result: Result) -> Path:
-    """A file named by the day; a second one of the same day takes its place."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{datetime.fromtimestamp(result.made_at, UTC):%Y-%m-%d}.json"
-    path.write_text(json.dumps(result.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
 
 
 def _versions() -> dict[str, str]:

@@ -18,6 +18,7 @@ import click
 from rich.console import Console
 from sqlalchemy.engine import make_url
 
+from bench.record import keep
 from bench.scale import report, storage
 from bench.scale.filling import CHUNK, NoRoom, add_revoked, fill
 from bench.scale.load import Tokens, after, read_tokens, refresh
@@ -111,7 +112,7 @@ async def run(server_url: str, plan: Plan, *, disk: Path | None, console: Consol
     smallest, largest = (figures["sizes"][place]["refreshing"]["load"]["p99_ms"] for place in (0, -1))
     figures["p99_ratio"] = round(largest / smallest, 2)
     report.show(figures, console)
-    console.print(f"Kept in {report.keep(figures)}")
+    console.print(f"Kept in {keep(figures, now, kind='scale')}")
 
 
 @asynccontextmanager

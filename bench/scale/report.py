@@ -1,29 +1,16 @@
-"""Figures as a table for the terminal and as JSON for `bench/results/`."""
+"""Figures as a table for the terminal."""
 
-import json
 import os
 import platform
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Column, Table
 
-RESULTS = Path(__file__).parents[1] / "results"
-
 
 def machine() -> dict[str, Any]:
     return {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-
-
-def keep(figures: dict[str, Any]) -> Path:
-    """Where the figures lie; a second run of a day replaces the first."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"scale-{date.fromtimestamp(figures['at']):%Y-%m-%d}.json"  # noqa: DTZ012 - a day's name
-    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return path
 
 
 def show(figures: dict[str, Any], console: Console) -> None:

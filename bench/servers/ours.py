@@ -1,15 +1,16 @@
 """This project, as `idp serve` starts it in production: first-party clients, bound to their browsers, everything on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bench.servers.databases import BenchDatabase
-from bench.servers.mailbox import Mailbox
+from bench.servers.databases import BenchDatabase, databases
+from bench.servers.mailbox import Mailbox, mailbox
 from bench.servers.production import make_environment
 from bench.servers.server import (
     ALGORITHMS,
@@ -180,6 +181,19 @@ class Ours(Server):
             "generation": 1,
             "code_expires_at": now + 3600,  # filled in minutes before it is redeemed
         }
+
+
+@contextmanager
+def ours_alone(database: str, directory: Path, core: int) -> Iterator[Ours]:
+    """Filled and up, without the peer; stopped when the block ends."""
+    with mailbox(directory) as mail, databases(database, (Ours.name,), directory) as (of_ours,):
+        server = Ours(of_ours, directory / Ours.name, core, mail)
+        server.prepare()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def _metadata(algorithm: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`make bench`, `make profile` and `make bench-scale` ask for what the commands understand."""
+"""`make bench` and the other measurements ask for what the commands understand."""
 
 import shlex
 import subprocess
@@ -7,7 +7,7 @@ import click
 import pytest
 
 from bench import __main__ as benchmark
-from bench import profile
+from bench import profile, soak
 from bench.scale import __main__ as scale
 from tests.docs.documents import ROOT
 
@@ -42,3 +42,11 @@ def test_the_measurement_at_scale_takes_its_options() -> None:
     assert found == "bench.scale"
     parsed = scale.main.make_context("bench-scale", options).params
     assert (parsed["grants"], parsed["refreshes"]) == ("10000", 2000)
+
+
+def test_the_soak_takes_its_options() -> None:
+    """As the document has them; an hour without them."""
+    found, options = _asked("bench-soak", "ARGS=--database sqlite --minutes 5")
+    assert found == "bench.soak"
+    assert soak.main.make_context("bench-soak", options).params == {"database": "sqlite", "minutes": 5.0}
+    assert soak.main.make_context("bench-soak", []).params["minutes"] == 60

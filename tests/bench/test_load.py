@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.load import BadRun, sample_of
+from bench.load import BadRun, LoadIsTheLimit, sample_of
 
 GOOD: dict[str, Any] = {
     "operations": 2000, "seconds": 4.0, "p50": 7.5, "p99": 12.0, "cpu": 0.31, "bad": 0, "example": None, "errors": 0,
@@ -37,5 +37,5 @@ def test_a_load_that_went_wrong_counts_for_nothing(changes: dict[str, Any], said
 def test_a_busy_load_counts_beside_a_server_that_is_the_limit() -> None:
     """Above 0.7 of its core the generator may have been what took the time, unless the server had none to spare."""
     assert sample_of("ours", {**GOOD, "cpu": 0.8}, 4.0 * 0.9).load_cpu == pytest.approx(0.8)
-    with pytest.raises(BadRun, match="itself the limit"):
+    with pytest.raises(LoadIsTheLimit, match="itself the limit"):
         sample_of("ours", {**GOOD, "cpu": 0.71}, 4.0 * 0.89)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import load
+from bench import load, soak
 from bench.benchmark import both_servers
 from bench.checks import check_equal_work
 from bench.load import BadRun, Plan, run
@@ -115,3 +115,15 @@ def test_the_servers_stay_on_their_core(servers: Servers, cores: Cores) -> None:
         assert os.sched_getaffinity(server.pid) == {cores.server}
         threads = [int(task.name) for task in Path(f"/proc/{server.pid}/task").iterdir()]
         assert {core for thread in threads for core in os.sched_getaffinity(thread)} == {cores.server}
+
+
+def test_a_soak_has_each_scenario_in_its_turn(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends with the turn in which its time is over; a reading stands before the first turn and after each."""
+    monkeypatch.setattr(soak, "_SECONDS", 0.1)  # says how many codes there are to redeem
+    monkeypatch.setattr(soak, "SCENARIOS", tuple(map(_shortened, SCENARIOS)))
+    told: list[str] = []
+    result = soak.soak(servers[0], "sqlite", 0.1, told.append)
+    assert [line.partition(",")[0] for line in told] == [each.name for each in SCENARIOS for _ in each.algorithms]
+    idle, after = result.readings
+    assert after.cpu_seconds > idle.cpu_seconds == 0
+    assert after.resident_mib > 50
