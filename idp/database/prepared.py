@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.database.backends import fetch_for
+from idp.database.backends import direct_for
 from idp.database.lanes.statement import Compiled, Statement
 from idp.database.upsert import insert_for
 
@@ -43,6 +43,14 @@ class Prepared:
         records = await fetch(db, compiled.text, compiled.values(parameters))
         return [compiled.row(record) for record in records]
 
+    async def run_many(self, db: AsyncConnection, batch: Sequence[Mapping[str, Any]]) -> None:
+        """For each of these parameters, in their order."""
+        compiled = self._compiled_for(db)
+        if not db.in_transaction():
+            await db.begin()
+        values = [compiled.values(parameters) for parameters in batch]
+        await direct_for(db.dialect.name).run_many(db, compiled.text, values)
+
     async def first(self, db: AsyncConnection, parameters: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 - a row
         """The first row; None where there is none."""
         rows = await self.run(db, parameters)
@@ -61,4 +69,4 @@ async def fetch(db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequ
     """The records of one statement, by the driver of this connection, in its transaction."""
     if not db.in_transaction():
         await db.begin()  # SQLAlchemy's own statements do that by themselves
-    return await fetch_for(db.dialect.name)(db, text, values)
+    return await direct_for(db.dialect.name).fetch(db, text, values)

@@ -37,13 +37,17 @@ class Backend(Protocol):
         """For one lane or several: as many batches of theirs are under way at once."""
 
 
-class Fetch(Protocol):
-    """The records of one statement, by the driver of SQLAlchemy's connection, in the transaction that has begun.
+class Direct(Protocol):
+    """The driver of SQLAlchemy's connection, in the transaction that has begun.
 
     Raises `DatabaseUnavailable`; errors in what was asked come as the driver's own.
     """
 
-    async def __call__(self, db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]: ...
+    async def fetch(self, db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        """The records of one statement."""
+
+    async def run_many(self, db: AsyncConnection, text: str, batch: Sequence[tuple[Any, ...]]) -> None:
+        """One statement with several sets of values."""
 
 
 def backend_for(url: URL) -> Backend:
@@ -57,12 +61,12 @@ def backend_for(url: URL) -> Backend:
 
 
 @cache
-def fetch_for(dialect: str) -> Fetch:
+def direct_for(dialect: str) -> Direct:
     """By the name of SQLAlchemy's dialect."""
     if dialect == "sqlite":
         from idp.database.backends import sqlite  # noqa: PLC0415 - see above
 
-        return sqlite.fetch
+        return sqlite.direct
     from idp.database.backends import postgresql  # noqa: PLC0415 - see above
 
-    return postgresql.fetch
+    return postgresql.direct

@@ -78,13 +78,29 @@ class PostgresqlBackend:
         return driver
 
 
-async def fetch(db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
-    """See `Fetch`."""
+class _Direct:
+    """See `Direct`."""
+
+    async def fetch(self, db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        async with _driver_of(db) as driver:
+            records: Sequence[Sequence[Any]] = await driver.fetch(text, *values)
+        return records
+
+    async def run_many(self, db: AsyncConnection, text: str, batch: Sequence[tuple[Any, ...]]) -> None:
+        async with _driver_of(db) as driver:
+            await driver.executemany(text, batch)
+
+
+direct = _Direct()
+
+
+@asynccontextmanager
+async def _driver_of(db: AsyncConnection) -> AsyncIterator[asyncpg.Connection]:
     adapted: Any = db.sync_connection.connection.dbapi_connection  # type: ignore[union-attr]
     try:
         if adapted._transaction is None:
             await adapted._start_transaction()  # which SQLAlchemy puts off until its first statement
-        records: Sequence[Sequence[Any]] = await adapted.driver_connection.fetch(text, *values)
+        yield adapted.driver_connection
     except OF_THE_ASKER:
         raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, adapted.dbapi.Error) as error:
@@ -92,7 +108,6 @@ async def fetch(db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequ
             # SQLAlchemy finds that out by a statement of its own, and then opens its whole pool anew.
             await db.exec_driver_sql("SELECT 1")
         raise unavailable(error) from error
-    return records
 
 
 def _engine(url: URL) -> AsyncEngine:

@@ -128,7 +128,7 @@ async def test_of_eight_that_redeem_one_code_one_wins(database: Database) -> Non
 
 
 async def test_many_share_few_transactions(database: Database, ids: list[str]) -> None:
-    """Whoever comes while a batch is under way goes with the next one, all together; beside it from the fourth on."""
+    """Whoever comes while a batch is under way goes with the next one, all together; beside it from the eighth on."""
     lanes = GrantLanes(database)
     lane, sizes, go_on = lanes._rotations, [], asyncio.Event()
     assert isinstance(lane, BatchedLane)
@@ -147,12 +147,12 @@ async def test_many_share_few_transactions(database: Database, ids: list[str]) -
         for driver in originals:
             patched.enter_context(patch.object(driver, "run", holding(driver)))
         asked = []
-        for together in (ids[:1], ids[1:4], ids[4:5], ids[5:]):
+        for together in (ids[:1], ids[1:8], ids[8:9], ids[9:]):
             asked += [asyncio.create_task(rotate(lanes, rotation(each))) for each in together]
             await _settled()
         go_on.set()
         assert all(await asyncio.gather(*asked))
-    assert sizes == ([1, 11] if database.is_sqlite else [1, 4, 7])
+    assert sizes == ([1, 11] if database.is_sqlite else [1, 8, 3])
 
 
 async def test_a_key_is_under_way_once(database: Database, ids: list[str]) -> None:
@@ -174,7 +174,7 @@ async def test_a_key_is_under_way_once(database: Database, ids: list[str]) -> No
     def ask(grant_id: str) -> asyncio.Task[Any]:
         return asyncio.create_task(lane.run(rotation_parameters(rotation(grant_id), now=NOW, idle_expires_at=IDLE)))
 
-    first, others = ids[0], sorted(ids[1:4])
+    first, others = ids[0], sorted(ids[1:8])
     asked = [ask(first)]
     await _settled()
     asked += [ask(each) for each in (first, *others)]
