@@ -241,13 +241,18 @@ class AsgiResponse(Response):
 
 
 class CachedStaticFiles(StaticFiles):
-    """Addresses carry a digest of the content, so browsers may keep them for a year."""
+    """Addresses carry a digest of the content, so browsers may keep them for a year.
+
+    Files are small and sent whole, as RFC 9110 §14.2 allows: a thousand ranges of one would be a thousand files.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[ROUTE_KEY] = _STATIC_PATH
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"range"]
         await super().__call__(scope, receive, send)
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Accept-Ranges"] = "none"
         return response

@@ -58,6 +58,21 @@ async def test_every_cookie_is_host_only_secure_and_hidden_from_scripts(secure_p
         assert not any(attribute.startswith("domain") for attribute in attributes)
 
 
+@pytest.mark.requirement("WE-22")
+async def test_thirty_tabs_fill_no_cookie(secure_provider: Provider) -> None:
+    """Each begins a request of its own, in one browser: its cookies stay few and small, and any tab can sign in."""
+    await secure_provider.account()
+    rp = RelyingParty(secure_provider, await secure_provider.client())
+    async with Browser(secure_provider.app, base_url=ISSUER) as browser:
+        tabs = [await browser.open(rp.authorization_url(state=f"tab{number}")) for number in range(30)]
+        page = await browser.post(tabs[7].url, tabs[7].forms[0].fields | {"username": LUCIE, "password": PASSWORD})
+        assert page.query["state"] == "tab7"
+        assert "code" in page.query
+        cookies = {cookie.name: cookie.value or "" for cookie in browser.http.cookies.jar}
+    assert len(cookies) <= 3
+    assert sum(len(name) + len(value) + 3 for name, value in cookies.items()) < 4096
+
+
 @pytest.mark.requirement("SE-05")
 async def test_a_cookie_of_a_sibling_domain_is_not_ours(secure_provider: Provider) -> None:
     """An unprefixed copy, and a hundred junk cookies around it, change nothing."""

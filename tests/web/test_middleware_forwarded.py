@@ -5,8 +5,9 @@ import json
 import pytest
 
 from idp.web.middleware.forwarded import parse_networks, resolve
+from idp.web.middleware.stack import Edge
 from idp.web.plain import PlainRequest, PlainResponse, json_response, plain_endpoint
-from tests.support.asgi import call, http_scope
+from tests.support.asgi import Answer, call, http_scope
 
 PROXIES = ("10.0.0.0/8", "fd00::1")
 
@@ -77,3 +78,55 @@ def test_a_proxy_that_is_no_address_is_refused_at_start() -> None:
     """A typing error in IDP_TRUSTED_PROXIES does not silently trust nobody, or everybody."""
     with pytest.raises(ValueError, match="proxy"):
         parse_networks(["proxy.internal"])
+
+
+async def _through(
+    proto: str, target: str = "/login", method: str = "GET", *, peer: str = "10.0.0.1", **headers: str
+) -> Answer:
+    """What a proxy hands over whose caller came by this scheme."""
+    given = {"host": "login.example.com", "accept": "text/html", "x-forwarded-proto": proto} | headers
+    edge = Edge(
+        plain_endpoint(_show, methods=("GET", "POST")), issuer="https://login.example.com", trusted_proxies=PROXIES
+    )
+    return await call(edge, http_scope(method, target, given.items(), client=(peer, 1)))
+
+
+@pytest.mark.requirement("WE-23")
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        pytest.param("/login?flow=a.b%2Bc&lang=cs", "/login?flow=a.b%2Bc&lang=cs", id="with its query as it came"),
+        pytest.param("//evil.example/x", "//evil.example/x", id="never to another host"),
+        pytest.param("/@evil.example", "/@evil.example", id="nor to one behind a sign"),
+    ],
+)
+async def test_a_page_in_the_clear_moves_to_https(target: str, location: str) -> None:
+    """With nothing in the answer but the way there, on our own host."""
+    answer = await _through("http", target)
+    assert (answer.status, answer.body) == (308, b"")
+    assert answer.header("location") == f"https://login.example.com{location}"
+
+
+@pytest.mark.requirement("WE-23")
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        pytest.param("POST", {"accept": "application/json"}, id="a token request"),
+        pytest.param("POST", {}, id="a form"),
+        pytest.param("GET", {"authorization": "Bearer x"}, id="a token"),
+        pytest.param("GET", {"accept": "*/*"}, id="a program that reads"),
+    ],
+)
+async def test_a_program_in_the_clear_is_refused(method: str, headers: dict[str, str]) -> None:
+    """It is not led on: it would send its secret in the clear for ever."""
+    answer = await _through("http", "/token", method, **headers)
+    assert (answer.status, answer.header("location")) == (400, None)
+    assert json.loads(answer.body) == {"error": "invalid_request"}
+
+
+async def test_only_a_trusted_proxys_word_makes_it_plain_http() -> None:
+    """A stranger's header, a proxy that says nothing, and a health check go on as they came."""
+    assert (await _through("http", peer="192.0.2.1")).status == 200
+    assert (await _through("")).status == 200
+    assert (await _through("https")).status == 200
+    assert (await _through("http", "/ready", host="10.1.1.1:8000")).status == 200

@@ -34,10 +34,14 @@ def resolve(scope: Scope, networks: tuple[Network, ...]) -> None:
         return
     chain = _values(headers, b"x-forwarded-for")
     scope["client"] = (str(_first_untrusted(peer, chain, networks)), 0)
-    schemes = _values(headers, b"x-forwarded-proto")
-    # The nearest proxy wrote the last value; anything before it may be the browser's invention.
-    if schemes and schemes[-1].lower() in {"http", "https"}:
-        scope["scheme"] = schemes[-1].lower()
+    scheme = _scheme(headers)
+    if scheme in {"http", "https"}:
+        scope["scheme"] = scheme
+
+
+def came_without_tls(scope: Scope, networks: tuple[Network, ...]) -> bool:
+    """Whether a configured proxy says so; ask before `resolve`. A proxy that says nothing is believed to speak TLS."""
+    return bool(networks) and _scheme(scope["headers"]) == "http" and is_trusted_peer(scope, networks)
 
 
 def is_trusted_peer(scope: Scope, networks: tuple[Network, ...]) -> bool:
@@ -49,6 +53,12 @@ def _trusted_peer(scope: Scope, networks: tuple[Network, ...]) -> Address | None
     client = scope.get("client")
     peer = _parse_address(client[0]) if client and networks else None
     return peer if peer is not None and _is_trusted(peer, networks) else None
+
+
+def _scheme(headers: list[tuple[bytes, bytes]]) -> str:
+    """The nearest proxy wrote the last value; anything before it may be the browser's invention."""
+    schemes = _values(headers, b"x-forwarded-proto")
+    return schemes[-1].lower() if schemes else ""
 
 
 def _values(headers: list[tuple[bytes, bytes]], name: bytes) -> list[str]:

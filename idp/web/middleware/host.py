@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from idp.web.plain import Scope
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_EXEMPT_PATHS = frozenset({"/live", "/ready"})  # a load balancer asks by address
+EXEMPT_PATHS = frozenset({"/live", "/ready"})  # a load balancer asks by address
 
 # What clients call themselves: `mtls_endpoint_aliases` names those of them that there are.
 MTLS_PATHS = frozenset(
@@ -41,4 +41,4 @@ class HostCheck:
         ours = self._mtls_hosts if path in MTLS_PATHS else self._hosts
         if len(presented) == 1 and presented[0].lower() in ours:
             return None
-        return None if path in _EXEMPT_PATHS else 421
+        return None if path in EXEMPT_PATHS else 421

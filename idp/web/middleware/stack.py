@@ -13,9 +13,10 @@ from idp.web.middleware.client_certificate import NO_CERTIFICATES, CertificateHe
 from idp.web.middleware.counting import template_of
 from idp.web.middleware.exchange import Exchange
 from idp.web.middleware.failures import reported_status
-from idp.web.middleware.forwarded import parse_networks, resolve
-from idp.web.middleware.host import HostCheck
+from idp.web.middleware.forwarded import came_without_tls, parse_networks, resolve
+from idp.web.middleware.host import EXEMPT_PATHS, HostCheck
 from idp.web.middleware.limits import headers_of_refusal, refused_status
+from idp.web.middleware.plain_http import moved
 from idp.web.middleware.prepared import Prepared, PreparedAnswers
 from idp.web.middleware.problems import RenderProblem, problem
 from idp.web.middleware.security_headers import SecurityHeaders
@@ -51,7 +52,9 @@ class Edge:
         self._networks = parse_networks(trusted_proxies)
         self._certificate_headers = certificate_headers
         self._hosts = HostCheck(issuer, mtls_url)
-        self._headers = SecurityHeaders(has_tls=issuer.startswith("https:"))
+        self._issuer = issuer
+        self._has_tls = issuer.startswith("https:")
+        self._headers = SecurityHeaders(has_tls=self._has_tls)
         self._render_problem = render_problem
         self._prepared = PreparedAnswers({}, self._headers)
 
@@ -65,13 +68,15 @@ class Edge:
         # None is accepted from outside: a caller could choose one that hides its request among others.
         request_id = scope[REQUEST_ID_KEY] = new_id()
         bound = _logged_request_id.set(request_id)
+        is_in_the_clear = self._is_in_the_clear(scope)
         self._look_behind_proxies(scope)
         exchange = Exchange(scope, receive, send, self._headers)
         started = monotonic()
         try:
-            status = self._refused_status(scope) or await _run(self._app, scope, exchange)
-            if status is not None:
-                own = problem(scope, status, self._render_problem, headers_of_refusal(status))
+            own = self._refusal(scope, is_in_the_clear=is_in_the_clear)
+            if own is None:
+                own = self._problem(scope, await _run(self._app, scope, exchange))
+            if own is not None:
                 await own(scope, receive, exchange.send_own)
         finally:
             _note(scope, exchange.status, monotonic() - started, request_id)
@@ -84,6 +89,8 @@ class Edge:
         """
         found = self._prepared.find(scope["path"])
         if found is None or scope["method"] != "GET" or self._refused_status(scope) is not None:
+            return False
+        if self._is_in_the_clear(scope):
             return False
         started, request_id = monotonic(), new_id()
         answer, lines = found
@@ -99,6 +106,22 @@ class Edge:
     def _look_behind_proxies(self, scope: Scope) -> None:
         take_certificate(scope, self._networks, self._certificate_headers)
         resolve(scope, self._networks)
+
+    def _is_in_the_clear(self, scope: Scope) -> bool:
+        """Health checks may be."""
+        return self._has_tls and came_without_tls(scope, self._networks) and scope["path"] not in EXEMPT_PATHS
+
+    def _refusal(self, scope: Scope, *, is_in_the_clear: bool) -> ASGIApp | None:
+        """The answer to what the application is not asked about."""
+        status = self._refused_status(scope)
+        if status is None and is_in_the_clear:
+            return moved(scope, self._issuer) or self._problem(scope, 400)
+        return self._problem(scope, status)
+
+    def _problem(self, scope: Scope, status: int | None) -> ASGIApp | None:
+        if status is None:
+            return None
+        return problem(scope, status, self._render_problem, headers_of_refusal(status))
 
     def _refused_status(self, scope: Scope) -> int | None:
         return refused_status(scope) or self._hosts.refused_status(scope)
