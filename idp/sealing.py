@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 _NONCE_BYTES = 12
+_FEWEST_DIFFERENT_BYTES = 16  # of a master key: 32 random bytes have fewer once in 10^16 keys
 _ID_BYTES, _IDS_AT_ONCE = 16, 256
 _MAX_EXPANDED_BYTES = 64 * 1024
 _SHORT, _AS_IT_IS = 1024, b"\0"  # no stream of zlib's begins with that byte
@@ -135,8 +136,11 @@ class MasterKeys:
 
     @classmethod
     def from_text(cls, *texts: str) -> "MasterKeys":
-        """Reads keys in base64url; raises `ValueError` for one that is not 32 bytes."""
-        return cls(*(base64url_decode(text.strip()) for text in texts))
+        """Reads keys in base64url; raises `ValueError` for one that is not 32 bytes, or is some word or zeros."""
+        keys = [base64url_decode(text.strip()) for text in texts]
+        if any(len(set(key)) < _FEWEST_DIFFERENT_BYTES for key in keys):
+            raise ValueError("a master key is random")
+        return cls(*keys)
 
     def _new_cipher(self, key_id: bytes, purpose: str) -> AESGCM:
         return AESGCM(self._derive(key_id, f"seal:{purpose}"))

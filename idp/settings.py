@@ -7,6 +7,7 @@ stands in `clients.yaml`. `docs/configuration.md` explains every variable; a tes
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -186,6 +187,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            for proxy in value:
+                ip_network(proxy, strict=False)
+        except ValueError:
+            raise ValueError("IDP_TRUSTED_PROXIES lists addresses and networks, such as 10.0.0.0/8,fd00::1") from None
+        return value
 
     @field_validator("sms_countries", mode="before")
     @classmethod

@@ -123,4 +123,6 @@ def _async_url(url: str) -> URL:
     driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}.get(parsed.get_backend_name())
     if driver is None:
         raise ValueError("IDP_DATABASE_URL starts with sqlite:/// or postgresql://")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ValueError("IDP_DATABASE_URL names a file, such as sqlite:////var/lib/idp/idp.sqlite3")
     return parsed.set(drivername=driver)

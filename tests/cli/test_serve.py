@@ -34,6 +34,36 @@ def test_a_setting_that_does_not_work_is_named_once(idp: Run, workers: str, monk
     assert answer.stderr == "IDP_SMS_HEADERS is a JSON object of headers.\n"
 
 
+@pytest.mark.requirement("CF-01", "RU-06")
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        pytest.param("IDP_MODE", "development", "IDP_MODE is development", id="development"),
+        pytest.param("IDP_ISSUER", "", "IDP_ISSUER is missing", id="no issuer"),
+        pytest.param("IDP_ISSUER", "http://login.example.com", "IDP_ISSUER must be https", id="http"),
+        pytest.param("IDP_ISSUER", "http://localhost:8000", "IDP_ISSUER is missing or not https", id="http, local"),
+        pytest.param("IDP_MASTER_KEY", "", "IDP_MASTER_KEY is missing", id="no key"),
+        pytest.param("IDP_MASTER_KEY", "abc", "IDP_MASTER_KEY", id="a short key"),
+        pytest.param("IDP_MASTER_KEY", "A" * 43, "IDP_MASTER_KEY", id="nothing but zeros"),
+        pytest.param("IDP_MASTER_KEY", "Y2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1lY2hhbmdlbWU", "IDP_MASTER_KEY", id="changeme"),
+        pytest.param("IDP_SMTP_HOST", "", "No mail gateway", id="no mail"),
+        pytest.param("IDP_DATABASE_URL", "sqlite:///:memory:", "IDP_DATABASE_URL", id="a store in memory"),
+        pytest.param("IDP_DATABASE_URL", "sqlite://", "IDP_DATABASE_URL", id="a store that is nowhere"),
+        pytest.param("IDP_ARGON2_MEMORY_KIB", "1024", "IDP_ARGON2_MEMORY_KIB", id="passwords hashed too cheaply"),
+        pytest.param("IDP_PASSWORD_MINIMUM_LENGTH", "4", "IDP_PASSWORD_MINIMUM_LENGTH", id="short passwords"),
+        pytest.param("IDP_TRUSTED_PROXIES", "everybody", "IDP_TRUSTED_PROXIES", id="a proxy that is no address"),
+    ],
+)
+def test_an_unsafe_installation_is_not_served(
+    idp: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    """One clear line with the variable that is wrong, before the port is opened."""
+    monkeypatch.setenv(variable, value)
+    answer = idp("serve", "--port", "0", exit_code=1)
+    assert words in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
 def test_no_worker_at_all_is_wrong_usage(idp: Run) -> None:
     """There is always one."""
     idp("serve", "--workers", "0", exit_code=2)
