@@ -1,4 +1,4 @@
-"""A provider that kills itself at a chosen step of one of its first batches of refreshes."""
+"""A provider that kills itself: at a step of one of its first batches of refreshes, or at one of its commits."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from idp.database.engine import Database
 from idp.database.lanes import BatchedLane
 from idp.database.lanes.lane import Driver
 from idp.database.lanes.sqlite import SqliteDriver
@@ -56,6 +57,23 @@ class DyingDriver:
         connection = self._connect()
         connection.set_trace_callback(lambda text: die() if text == "COMMIT" and self._is_at("executed") else None)
         return connection
+
+
+def die_at_commit(number: int, moment: str, database: Database) -> None:
+    """Of the transactions that begin from here on (`Database.writing`), "before" the commit of one, or "after" it."""
+    dialect: Any = database.writer.sync_engine.dialect
+    commit, left = dialect.do_commit, number
+
+    def count_down(connection: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0 and moment == "before":
+            die()
+        commit(connection)
+        if left == 0:
+            die()
+
+    dialect.do_commit = count_down
 
 
 def die_at(step: str, wiring: Wiring) -> None:

@@ -1,6 +1,6 @@
 """A provider in a process of its own, to be killed:
-`python -m tests.failures.served DATABASE_URL VAR PORT [background | STEP]`. With a step it kills itself there, in one
-of its first batches of refreshes.
+`python -m tests.failures.served DATABASE_URL VAR PORT [background | STEP | before:N | after:N]`. With a step it kills
+itself there, in one of its first batches of refreshes; with a number before or after its Nth commit.
 """
 
 import sys
@@ -11,7 +11,7 @@ from idp.app import build_app
 from idp.clock import SystemClock
 from idp.web.server import run_server
 from idp.wiring import build_wiring
-from tests.failures.dying import STEPS, die_at
+from tests.failures.dying import STEPS, die_at, die_at_commit
 from tests.support.provider import test_settings
 
 
@@ -22,7 +22,14 @@ def main(database_url: str, var: str, port: str, mode: str = "") -> None:
     if mode in STEPS:
         die_at(mode, wiring)
     app = build_app(wiring, background=mode == "background")
-    run_server(app, host="127.0.0.1", port=int(port), on_ready=lambda: print("READY", flush=True))  # noqa: T201
+
+    def on_ready() -> None:
+        moment, _, number = mode.partition(":")
+        if number:
+            die_at_commit(int(number), moment, wiring.database)
+        print("READY", flush=True)  # noqa: T201
+
+    run_server(app, host="127.0.0.1", port=int(port), on_ready=on_ready)
 
 
 if __name__ == "__main__":

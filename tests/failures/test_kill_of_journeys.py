@@ -1,0 +1,92 @@
+"""kill -9 at every commit of what people do: the old state is there or the new one, and the step can be done again."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import product
+from pathlib import Path
+
+import httpx
+import pytest
+
+from idp.clock import SystemClock
+from tests.failures.journeys import (
+    ChangePassword,
+    ChangePhone,
+    DisableOtp,
+    Journey,
+    LoseOtp,
+    Person,
+    Register,
+    ResetPassword,
+    SetOtp,
+)
+from tests.failures.test_kill import free_port, prepared, served
+from tests.support.browser import Browser
+from tests.support.provider import Provider
+
+_STEPS = [
+    *(pytest.param(Register(form), id=f"registration, form {form + 1}") for form in range(3)),
+    *(pytest.param(each(), id=each.name) for each in (ResetPassword, ChangePassword, SetOtp, DisableOtp, LoseOtp)),
+    pytest.param(ChangePhone(), id=ChangePhone.name),
+]
+_MOST_COMMITS = 8
+_A_STEP_OF_OTP = 60  # seconds on either side of the real time, so that no code is asked for twice
+
+
+def _move_clock(provider: Provider, seconds: int) -> None:
+    """To so long after the real time."""
+    provider.clock.advance(seconds=SystemClock().now() + seconds - provider.clock.now())
+
+
+@asynccontextmanager
+async def _over_the_network(browser: Browser) -> AsyncIterator[None]:
+    """The same person at the same page, who talks to the process that will die."""
+    near = browser.http
+    async with httpx.AsyncClient(base_url=browser.base_url, headers=near.headers, cookies=near.cookies) as far:
+        browser.http = far
+        try:
+            yield
+        finally:
+            browser.http = near
+
+
+async def _is_cut_off(journey: Journey, person: Person, process: asyncio.subprocess.Process) -> bool:
+    """Whether the process died of the step. A step that went well has fewer commits."""
+    _move_clock(person.provider, 0)
+    try:
+        async with _over_the_network(person.browser):
+            page = await journey.step(person)
+    except httpx.TransportError:
+        assert await process.wait() == -signal.SIGKILL
+        return True
+    assert page.status in {0, 200}
+    assert not page.has_error, page.text
+    return False
+
+
+@pytest.mark.requirement("RX-03", "RX-04")
+@pytest.mark.parametrize("journey", _STEPS)
+async def test_killed_at_every_commit(database_url: str, tmp_path: Path, journey: Journey) -> None:
+    """Before and after: everything of the step is there or nothing, and whoever repeats it gets what they wanted."""
+    port = free_port()
+    async with prepared(database_url, tmp_path, port) as (provider, rp):
+        for number, moment in product(range(1, _MOST_COMMITS), ("before", "after")):
+            digits = f"{moment == 'after':d}{number:04}"
+            _move_clock(provider, -_A_STEP_OF_OTP)
+            async with Browser(provider.app, base_url=provider.issuer) as browser:
+                address = f"{moment}{number}@example.cz"
+                person = Person(provider, rp, browser, address, f"+4206011{digits}", f"+4206021{digits}")
+                await journey.before(person)
+                async with served(database_url, tmp_path, port, f"{moment}:{number}") as process:
+                    is_cut_off = await _is_cut_off(journey, person, process)
+                _move_clock(provider, _A_STEP_OF_OTP)
+                if not await journey.is_done(person):
+                    assert is_cut_off
+                    await journey.again(person)
+            assert await journey.is_done(person)
+            if not is_cut_off:
+                assert number > 1  # it has been cut off at the commits before this one
+                return
+    raise AssertionError(f"the step has more than {_MOST_COMMITS} commits")
