@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from idp.accounts import store as accounts
+from idp.accounts.account import Account
+from idp.audit.events import Event
 from idp.credentials.otp import code_now
 from tests.interaction.prompts.test_enroll_otp import key_on
 from tests.support import lost_otp, recovery
@@ -46,6 +48,11 @@ class Person:
             page = await browser.submit(code=self.code)
         return page
 
+    async def found(self) -> Account | None:
+        """The account, as far as there is one."""
+        async with self.provider.wiring.database.reading() as db:
+            return await accounts.find_by_email(db, self.email)
+
     async def opens(self, password: str) -> bool:
         async with Browser(self.provider.app, base_url=self.provider.issuer) as other:
             return (await self.sign_in(other, password)).path == _SECURITY
@@ -59,9 +66,13 @@ class Person:
 
 
 class Journey(ABC):
-    """`open` leads to the page whose form `step` sends. `is_done` fails where the step is done by half."""
+    """`open` leads to the page whose form `step` sends. `is_done` fails where the step is done by half.
+
+    `event`: stands in the audit log for each time that it was done.
+    """
 
     name: ClassVar[str]
+    event: Event
     has_otp: ClassVar[bool] = False
 
     async def before(self, person: Person) -> None:
@@ -90,6 +101,7 @@ class ResetPassword(Journey):
     """By the link in the mail."""
 
     name = "reset"
+    event = Event.PASSWORD_RECOVERED
 
     async def open(self, person: Person) -> None:
         await person.browser.open("/recovery")
@@ -100,13 +112,19 @@ class ResetPassword(Journey):
         return await recovery.set_password(person.browser, NEW_PASSWORD)
 
     async def is_done(self, person: Person) -> bool:
-        return await _has_the_new_password(person)
+        """The link that has done it does nothing more."""
+        is_done = await _has_the_new_password(person)
+        if is_done:
+            page = await person.browser.open(await recovery.mailed_link(person.provider, person.email))
+            assert not any("new_password" in form.names for form in page.forms)
+        return is_done
 
 
 class ChangePassword(Journey):
     """In the account."""
 
     name = "change of the password"
+    event = Event.PASSWORD_CHANGED
 
     async def open(self, person: Person) -> None:
         await person.sign_in(person.browser)
@@ -130,6 +148,7 @@ class SetOtp(Journey):
     """The code of the new device makes it the second factor."""
 
     name = "setting OTP"
+    event = Event.OTP_ENABLED
 
     async def open(self, person: Person) -> None:
         await person.sign_in(person.browser)
@@ -147,6 +166,7 @@ class DisableOtp(Journey):
     """With the password and a code."""
 
     name = "disabling OTP"
+    event = Event.OTP_DISABLED
     has_otp = True
 
     async def open(self, person: Person) -> None:
@@ -165,6 +185,7 @@ class LoseOtp(Journey):
     """The code of the SMS, after the link of the mail, switches it off."""
 
     name = "lost OTP"
+    event = Event.OTP_DISABLED
     has_otp = True
 
     async def open(self, person: Person) -> None:
@@ -181,6 +202,7 @@ class ChangePhone(Journey):
     """The code in the SMS to the new number."""
 
     name = "change of the phone"
+    event = Event.PHONE_CHANGED
 
     async def open(self, person: Person) -> None:
         await person.sign_in(person.browser)
@@ -192,8 +214,7 @@ class ChangePhone(Journey):
         return await person.browser.submit(code=await code_sent(person.provider, to=person.new_phone))
 
     async def is_done(self, person: Person) -> bool:
-        async with person.provider.wiring.database.reading() as db:
-            account = await accounts.find_by_email(db, person.email)
+        account = await person.found()
         assert account is not None
         assert account.phone_is_verified
         assert account.phone in {person.phone, person.new_phone}
@@ -207,6 +228,7 @@ class Register(Journey):
 
     def __init__(self, form: int) -> None:
         self._form = form
+        self.event = (Event.REGISTRATION, Event.EMAIL_VERIFIED, Event.PHONE_VERIFIED)[form]
 
     async def before(self, person: Person) -> None:
         await self.open(person)
@@ -228,8 +250,7 @@ class Register(Journey):
 
     async def is_done(self, person: Person) -> bool:
         """As far as it should have come; once the SMS was answered, with everything that was typed."""
-        async with person.provider.wiring.database.reading() as db:
-            account = await accounts.find_by_email(db, person.email)
+        account = await person.found()
         if self._form < 2:
             return account is not None and (self._form == 0 or account.email_is_verified)
         if account is None or not account.phone_is_verified:

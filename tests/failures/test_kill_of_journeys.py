@@ -66,10 +66,19 @@ async def _is_cut_off(journey: Journey, person: Person, process: asyncio.subproc
     return False
 
 
-@pytest.mark.requirement("RX-03", "RX-04")
+async def _times_on_record(journey: Journey, person: Person) -> int:
+    account = await person.found()
+    assert account is not None
+    return len(await person.provider.events(account_id=account.id, event=journey.event))
+
+
+@pytest.mark.requirement("RX-03", "RX-04", "RX-08")
 @pytest.mark.parametrize("journey", _STEPS)
 async def test_killed_at_every_commit(database_url: str, tmp_path: Path, journey: Journey) -> None:
-    """Before and after: everything of the step is there or nothing, and whoever repeats it gets what they wanted."""
+    """Before and after: everything of the step is there or nothing, and whoever repeats it gets what they wanted.
+
+    It is on record as often as it was done: once.
+    """
     port = free_port()
     async with prepared(database_url, tmp_path, port) as (provider, rp):
         for number, moment in product(range(1, _MOST_COMMITS), ("before", "after")):
@@ -86,6 +95,7 @@ async def test_killed_at_every_commit(database_url: str, tmp_path: Path, journey
                     assert is_cut_off
                     await journey.again(person)
             assert await journey.is_done(person)
+            assert await _times_on_record(journey, person) == 1
             if not is_cut_off:
                 assert number > 1  # it has been cut off at the commits before this one
                 return

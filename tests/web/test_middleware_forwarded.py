@@ -105,6 +105,7 @@ async def test_a_page_in_the_clear_moves_to_https(target: str, location: str) ->
     answer = await _through("http", target)
     assert (answer.status, answer.body) == (308, b"")
     assert answer.header("location") == f"https://login.example.com{location}"
+    assert answer.header("strict-transport-security") is None  # RFC 6797 §7.2
 
 
 @pytest.mark.requirement("WE-23")

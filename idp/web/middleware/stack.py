@@ -55,6 +55,7 @@ class Edge:
         self._issuer = issuer
         self._has_tls = issuer.startswith("https:")
         self._headers = SecurityHeaders(has_tls=self._has_tls)
+        self._headers_in_the_clear = SecurityHeaders(has_tls=False)  # RFC 6797 §7.2: no HSTS there
         self._render_problem = render_problem
         self._prepared = PreparedAnswers({}, self._headers)
 
@@ -70,7 +71,7 @@ class Edge:
         bound = _logged_request_id.set(request_id)
         is_in_the_clear = self._is_in_the_clear(scope)
         self._look_behind_proxies(scope)
-        exchange = Exchange(scope, receive, send, self._headers)
+        exchange = Exchange(scope, receive, send, self._headers_in_the_clear if is_in_the_clear else self._headers)
         started = monotonic()
         try:
             own = self._refusal(scope, is_in_the_clear=is_in_the_clear)
