@@ -94,8 +94,8 @@ async def test_killed_at_every_commit(database_url: str, tmp_path: Path, journey
                 if not await journey.is_done(person):
                     assert is_cut_off
                     await journey.again(person)
-            assert await journey.is_done(person)
-            assert await _times_on_record(journey, person) == 1
+                assert await journey.is_done(person)
+                assert await _times_on_record(journey, person) == 1
             if not is_cut_off:
                 assert number > 1  # it has been cut off at the commits before this one
                 return
