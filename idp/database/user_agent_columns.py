@@ -6,6 +6,8 @@ from sqlalchemy import Column, Integer, Row, String, Text
 
 from idp.protocol.user_agent_binding import Binding, BindingMode
 
+USER_AGENT_COLUMNS = ("ua_mode", "ua_raw", "ua_family", "ua_platform", "ua_device_class", "ua_version", "ua_parser")
+
 
 def user_agent_columns() -> tuple[Column[Any], ...]:
     """For a `table.py`; new objects each time, since a column belongs to one table."""

@@ -4,9 +4,17 @@ from typing import Any
 
 from idp.database.engine import Database
 from idp.database.lanes import Key
-from idp.grants.grant import Grant
-from idp.grants.statements import LIVE_GRANT, REVOKED_TOKEN, ROTATE
-from idp.grants.store import REDEMPTIONS, Redemption, Rotation, grant_of, redemption_parameters, rotation_parameters
+from idp.grants.grant import Grant, LiveGrant
+from idp.grants.statements import LIVE_GRANT_IN_SHORT, REVOKED_TOKEN, ROTATE
+from idp.grants.store import (
+    REDEMPTIONS,
+    Redemption,
+    Rotation,
+    grant_of,
+    live_grant_of,
+    redemption_parameters,
+    rotation_parameters,
+)
 
 _GRANT = Key("given_grant_id", "id")
 
@@ -19,7 +27,7 @@ class GrantLanes:
         lanes = dict(zip(statements, database.writing_lanes(statements, key=_GRANT), strict=True))
         self._redemptions = {mode: lanes[statement] for mode, statement in REDEMPTIONS.items()}
         self._rotations = database.writing_lane(ROTATE, key=_GRANT)
-        self._live = database.reading_lane(LIVE_GRANT, key=_GRANT, of_row=grant_of)
+        self._live = database.reading_lane(LIVE_GRANT_IN_SHORT, key=_GRANT, of_row=live_grant_of)
         self._revoked_tokens = database.reading_lane(REVOKED_TOKEN, key=Key("given_jti", "jti"))
 
     async def redeem_code(
@@ -37,9 +45,9 @@ class GrantLanes:
             await self._rotations.run(rotation_parameters(rotation, now=now, idle_expires_at=idle_expires_at))
         )
 
-    async def find_live(self, grant_id: str, *, now: int) -> Grant | None:
+    async def find_live(self, grant_id: str, *, now: int) -> LiveGrant | None:
         """The grant if its tokens count."""
-        found: Grant | None = await self._live.run({"given_grant_id": grant_id, "now": now})
+        found: LiveGrant | None = await self._live.run({"given_grant_id": grant_id, "now": now})
         return found
 
     async def is_revoked(self, jti: str) -> bool:

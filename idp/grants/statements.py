@@ -30,6 +30,7 @@ from sqlalchemy import (
     table as table_named,
 )
 
+from idp.database.user_agent_columns import USER_AGENT_COLUMNS
 from idp.grants.grant import GrantState
 from idp.grants.table import grants, is_active, is_unredeemed, revoked_access_tokens
 from idp.protocol.user_agent_binding import BindingMode
@@ -208,8 +209,21 @@ IS_LIVE_GRANT: ColumnElement[bool] = and_(
     or_(is_active, and_(is_unredeemed, grants.c.has_front_channel_token)),
     _may_live,
 )
-# As it stands: for the retry of a refresh and for introspection.
+# As it stands: for the retry of a refresh.
 LIVE_GRANT: Select[Any] = select(grants).where(IS_LIVE_GRANT)
+# And in short, for whoever is asked about a token (`grants.grant.LiveGrant`).
+LIVE_GRANT_IN_SHORT: Select[Any] = select(
+    grants.c.id,
+    grants.c.client_id,
+    grants.c.account_id,
+    grants.c.session_id,
+    grants.c.scope,
+    grants.c.has_refresh_token,
+    *(grants.c[name] for name in USER_AGENT_COLUMNS),
+    grants.c.generation,
+    grants.c.idle_expires_at,
+    grants.c.expires_at,
+).where(IS_LIVE_GRANT)
 
 # Whether one access token was taken back, whose grant lives on or which has none.
 REVOKED_TOKEN: Select[Any] = select(revoked_access_tokens.c.jti).where(

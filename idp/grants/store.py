@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from idp.database.locking import in_lock_order
 from idp.database.prepared import Prepared
 from idp.database.user_agent_columns import binding_of, binding_values
-from idp.grants.grant import Grant, GrantState, RevocationReason
+from idp.grants.grant import Grant, GrantState, LiveGrant, RevocationReason
 from idp.grants.statements import (
     LIVE_GRANT,
     LIVE_GRANT_OF_LOGIN,
@@ -288,4 +288,20 @@ def grant_of(row: Row[Any]) -> Grant:
         sender=Confirmation(row.dpop_jkt, row.x5t_s256),
         authorization_details=tuple(row.authorization_details or ()),
         has_front_channel_token=row.has_front_channel_token,
+    )
+
+
+def live_grant_of(row: Row[Any]) -> LiveGrant:
+    """The same of the columns of `LIVE_GRANT_IN_SHORT`."""
+    return LiveGrant(
+        id=row.id,
+        client_id=row.client_id,
+        account_id=row.account_id,
+        session_id=row.session_id or "",
+        scope=tuple(row.scope.split()),
+        has_refresh_token=row.has_refresh_token,
+        binding=binding_of(row),
+        generation=row.generation,
+        idle_expires_at=row.idle_expires_at,
+        expires_at=row.expires_at,
     )

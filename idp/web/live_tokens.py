@@ -7,7 +7,7 @@ exchanging client can take back its own token alone.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from idp.grants.grant import Grant
+from idp.grants.grant import LiveGrant
 from idp.keys.verify import InvalidToken, verify_own_jwt
 from idp.protocol.token_claims import ACCESS_TOKEN_TYPE
 from idp.wiring import Wiring
@@ -17,7 +17,7 @@ class LiveToken(NamedTuple):
     """`grant` is None for what a client got for itself."""
 
     claims: Mapping[str, Any]
-    grant: Grant | None
+    grant: LiveGrant | None
 
 
 def read_own_access_token(wiring: Wiring, token: str, *, now: int) -> dict[str, Any] | None:

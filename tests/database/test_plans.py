@@ -154,6 +154,9 @@ CASES: dict[str, Work] = {
     "grants.rotate:ROTATE": _rotate,
     "grants.find": lambda db, rows: grants.find(db, rows.grant_id),
     "grants.find_live:LIVE_GRANT": lambda db, rows: grants.find_live(db, rows.grant_id, now=NOW),
+    "grants.find_live:LIVE_GRANT_IN_SHORT": lambda db, rows: db.execute(
+        statements.LIVE_GRANT_IN_SHORT, {"given_grant_id": rows.grant_id, "now": NOW}
+    ),
     "grants.find_live_of_login:LIVE_GRANT_OF_LOGIN": lambda db, rows: grants.find_live_of_login(
         db, rows.session_id, CLIENT_ID, acr="urn:idp:acr:pwd", now=NOW
     ),

@@ -2,7 +2,7 @@
 
 from idp.database.engine import Database
 from idp.grants import store
-from idp.grants.grant import Grant
+from idp.grants.grant import Grant, LiveGrant
 from idp.grants.lanes import GrantLanes
 from idp.grants.store import Redemption, Rotation
 
@@ -26,6 +26,7 @@ class PlainGrants(GrantLanes):
         async with self._database.writing() as db:
             return await store.rotate(db, rotation, now=now, idle_expires_at=idle_expires_at)
 
-    async def find_live(self, grant_id: str, *, now: int) -> Grant | None:
+    async def find_live(self, grant_id: str, *, now: int) -> LiveGrant | None:
         async with self._database.reading() as db:
-            return await store.find_live(db, grant_id, now=now)
+            found = await store.find_live(db, grant_id, now=now)
+        return LiveGrant.of(found) if found else None

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from idp.database import prepared
-from idp.database.backends import Direct
+from idp.database.backends import Direct, direct_for
 
 Note = Callable[[str, tuple[Any, ...]], None]
 
@@ -39,6 +39,5 @@ class _Overheard:
 @contextmanager
 def overhearing(engines: Collection[Engine], note: Note) -> Iterator[None]:
     """Calls `note` with the text and the values of each, on any connection of these engines, until the block ends."""
-    original = prepared.direct_for
-    with patch.object(prepared, "direct_for", lambda dialect: _Overheard(original(dialect), engines, note)):
+    with patch.object(prepared, "direct_for", lambda dialect: _Overheard(direct_for(dialect), engines, note)):
         yield

@@ -9,7 +9,7 @@ from typing import Any
 
 from idp.clients.client import Client
 from idp.endpoints.introspection.signed_answer import signed_answer, wants_jwt
-from idp.grants.grant import Grant
+from idp.grants.grant import LiveGrant
 from idp.grants.handle import HandleKind
 from idp.issuing.subject import subject_of
 from idp.protocol.confirmation import Confirmation
@@ -87,7 +87,7 @@ def _active(claims: Mapping[str, Any]) -> dict[str, Any]:
     return {"active": True, "token_type": token_type, **{k: v for k, v in claims.items() if k != "grant_id"}}
 
 
-def _browser_match(grant: Grant, user_agent: str | None) -> dict[str, Any]:
+def _browser_match(grant: LiveGrant, user_agent: str | None) -> dict[str, Any]:
     if user_agent is None or grant.binding.mode is BindingMode.UNBOUND:
         return {}
     return {"ua_match": is_same_browser(grant.binding, read_user_agent(user_agent))}

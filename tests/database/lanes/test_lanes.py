@@ -16,7 +16,7 @@ from idp.database.lanes.lane import BatchedLane, Driver
 from idp.database.lanes.statement import CompiledStatement
 from idp.database.unavailable import DatabaseUnavailable
 from idp.grants import store
-from idp.grants.grant import GrantState
+from idp.grants.grant import GrantState, LiveGrant
 from idp.grants.lanes import GrantLanes
 from idp.grants.store import Redemption, Rotation, rotation_parameters
 from idp.grants.table import grants
@@ -83,7 +83,7 @@ async def test_a_row_is_the_same_by_either_way(database: Database, ids: list[str
     async with database.reading() as db:
         read = await store.find_live(db, ids[0], now=NOW)
     assert read is not None
-    assert await lanes.find_live(ids[0], now=NOW) == read
+    assert await lanes.find_live(ids[0], now=NOW) == LiveGrant.of(read)
 
 
 async def test_everybody_gets_the_answer_to_their_own_question(database: Database, ids: list[str]) -> None:

@@ -12,7 +12,7 @@ from idp.audit.record import record
 from idp.clients.client import Client
 from idp.endpoints.token.request import TokenRequest
 from idp.grants import store as grants
-from idp.grants.grant import Grant
+from idp.grants.grant import LiveGrant
 from idp.issuing.access_token import lifetime_of_access_token
 from idp.issuing.subject import session_id_meant, session_id_told, subject_of
 from idp.keys.sign import sign_jwt_in_turn
@@ -121,7 +121,7 @@ async def _live_id_token(wiring: Wiring, client: Client, token: str, *, now: int
         grant = await grants.find_live_of_login(db, session_id or "", client.client_id, acr=acr, now=now)
     if grant is None or subject_of(wiring, client, grant.account_id) != claims["sub"]:
         return None
-    return LiveToken({**claims, "scope": " ".join(grant.scope)}, grant)
+    return LiveToken({**claims, "scope": " ".join(grant.scope)}, LiveGrant.of(grant))
 
 
 def _concerns(client: Client, claims: Mapping[str, Any]) -> bool:
@@ -135,7 +135,9 @@ def _is_own(client: Client, claims: Mapping[str, Any]) -> bool:
     return bool(claims.get("client_id", claims["aud"]) == client.client_id)
 
 
-def _authentication(wiring: Wiring, client: Client, claims: Mapping[str, Any], grant: Grant) -> Authentication | None:
+def _authentication(
+    wiring: Wiring, client: Client, claims: Mapping[str, Any], grant: LiveGrant
+) -> Authentication | None:
     """The login of the subject token, never that of a newer one (RT-11)."""
     if "acr" not in claims:
         return None
@@ -144,7 +146,7 @@ def _authentication(wiring: Wiring, client: Client, claims: Mapping[str, Any], g
     )
 
 
-async def _record(request: TokenRequest, grant: Grant, token: AccessToken) -> None:
+async def _record(request: TokenRequest, grant: LiveGrant, token: AccessToken) -> None:
     details = {"grant": grant.id, "audience": list(token.audience), "actor": (token.act or {}).get("sub")}
     async with request.wiring.database.writing() as db:
         await record(
