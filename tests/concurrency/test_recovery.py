@@ -37,9 +37,11 @@ async def test_twenty_new_passwords_at_once_are_one(any_provider: Provider, any_
         )
     )
     done = [password for password, page in zip(wanted, pages, strict=True) if page.path == "/recovery/done"]
-    busy = sum(page.status == 503 for page in pages)
+    # Whoever was turned away for want of a place may read by then that the link is used, too.
+    late = [page for page in pages if page.status != 503 and page.path != "/recovery/done"]
     assert len(done) == 1
-    assert sum(page.shows("This link was already used.") for page in pages) == _TWENTY - 1 - busy
+    assert all(page.shows("This link was already used.") for page in late)
+    assert len(late) > 1
     assert (await any_provider.events()).count("password_recovered") == 1
     assert sum("was changed" in mail["text"] for mail in await any_provider.inbox()) == 1
     page = await rp.sign_in(any_browser, password=done[0])
