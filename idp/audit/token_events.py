@@ -7,7 +7,8 @@ Memory is bounded; what finds no place in it is counted as dropped. A process th
 written: a second's worth, or what a database that was gone has left it with. That a token was issued still stands in
 its grant's row (`redeemed_at`, `rotated_at`, `generation`).
 
-To note an event takes 0.6 µs (timeit, Python 3.11); to write one takes 10 µs of processor time, beside the requests.
+To note an event takes 0.6 µs (timeit, Python 3.11); to write one takes 8 µs of processor time on
+PostgreSQL and 13 on SQLite, beside the requests.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from idp.database.backends import direct_for
+from idp.database.backends import Direct, direct_for
 from idp.database.lanes.statement import Compiled, Statement
 from idp.database.upsert import insert_for
 
@@ -46,10 +46,8 @@ class Prepared:
     async def run_many(self, db: AsyncConnection, batch: Sequence[Mapping[str, Any]]) -> None:
         """For each of these parameters, in their order."""
         compiled = self._compiled_for(db)
-        if not db.in_transaction():
-            await db.begin()
         values = [compiled.values(parameters) for parameters in batch]
-        await direct_for(db.dialect.name).run_many(db, compiled.text, values)
+        await (await _begun(db)).run_many(db, compiled.text, values)
 
     async def first(self, db: AsyncConnection, parameters: Mapping[str, Any]) -> Any | None:  # noqa: ANN401 - a row
         """The first row; None where there is none."""
@@ -67,6 +65,11 @@ class Prepared:
 
 async def fetch(db: AsyncConnection, text: str, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
     """The records of one statement, by the driver of this connection, in its transaction."""
+    return await (await _begun(db)).fetch(db, text, values)
+
+
+async def _begun(db: AsyncConnection) -> Direct:
+    """The driver, in a transaction: SQLAlchemy's own statements begin one by themselves."""
     if not db.in_transaction():
-        await db.begin()  # SQLAlchemy's own statements do that by themselves
-    return await direct_for(db.dialect.name).fetch(db, text, values)
+        await db.begin()
+    return direct_for(db.dialect.name)

@@ -6,8 +6,6 @@ from sqlalchemy import Column, Integer, Row, String, Text
 
 from idp.protocol.user_agent_binding import Binding, BindingMode
 
-USER_AGENT_COLUMNS = ("ua_mode", "ua_raw", "ua_family", "ua_platform", "ua_device_class", "ua_version", "ua_parser")
-
 
 def user_agent_columns() -> tuple[Column[Any], ...]:
     """For a `table.py`; new objects each time, since a column belongs to one table."""
@@ -20,6 +18,9 @@ def user_agent_columns() -> tuple[Column[Any], ...]:
         Column("ua_version", Integer, nullable=False),
         Column("ua_parser", String(32), nullable=False),
     )
+
+
+USER_AGENT_COLUMNS = tuple(column.name for column in user_agent_columns())
 
 
 def binding_values(binding: Binding) -> dict[str, Any]:

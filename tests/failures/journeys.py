@@ -12,11 +12,11 @@ from tests.interaction.prompts.test_enroll_otp import key_on
 from tests.support import lost_otp, recovery
 from tests.support.browser import Browser, Page
 from tests.support.provider import OTP_KEY, PASSWORD, Provider
+from tests.support.recovery import NEW_PASSWORD
 from tests.support.registration import code_sent, fill_in_registration
 from tests.support.relying_party import RelyingParty
 from tests.support.signing_in import try_password
 
-NEW_PASSWORD = "nine herons over the weir"
 _SECURITY, _OTP = "/account/security", "/login/otp"
 
 
