@@ -79,8 +79,9 @@ async def test_both_workers_hear_of_a_change(database_url: str, tmp_path: Path) 
             introspect = partial(pair.served.post, pair.service, "/introspect", token=answer.json()["access_token"])
             assert [told.json()["active"] for told in (await pair.both(introspect)).values()] == [True, True]
         await pair.idp("clients", "disable", pair.service.id)
-        refused = await pair.until_both(lambda answer: answer.status_code == 401)
-    assert {answer.json()["error"] for answer in refused.values()} == {"invalid_client"}
+        refused = await pair.until_both(lambda answer: answer.json().get("error") == "invalid_client")
+    # The worker that hears first may refuse so many in the meantime that it says to wait.
+    assert {answer.status_code for answer in refused.values()} <= {401, 429}
 
 
 @pytest.mark.requirement("RT-05")
