@@ -21,9 +21,12 @@ from idp.clients import initial_tokens, registration_tokens, store
 from idp.clients.client import Client
 from idp.clients.initial_tokens import InitialToken
 from idp.clients.store import Registration
+from idp.database.engine import Database
 from idp.grants import store as grants
 from idp.grants.grant import RevocationReason
 from idp.sealing import MasterKeys, new_secret
+
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,23 @@ async def replace(
     return Registered(await get_registration(db, client_id), secret, token)
 
 
-async def remove(db: AsyncConnection, client_id: str, *, origin: Origin) -> bool:
-    """RFC 7592 §2.3: no login, no token, no grant from now on. True for the caller that did it."""
-    if not await disable_client(db, client_id, origin=origin):
-        return False
-    await registration_tokens.put(db, client_id, None)
-    await store.expire_secrets(db, client_id, at=origin.now)
-    await grants.revoke_for_client(db, client_id, reason=RevocationReason.CLIENT_REMOVED, now=origin.now)
+async def remove(database: Database, client_id: str, *, origin: Origin) -> bool:
+    """RFC 7592 §2.3: no login, no token, no grant from now on. True for the caller that did it.
+
+    Its grants end first, in transactions that nobody has to wait for, however many there are. Whoever is cut off
+    meanwhile asks again: the client is there until its last grants go with it.
+    """
+    while True:
+        async with database.writing() as db:
+            if not await _end_grants(db, client_id, origin):
+                break
+    async with database.writing() as db:
+        if not await disable_client(db, client_id, origin=origin):
+            return False
+        await registration_tokens.put(db, client_id, None)
+        await store.expire_secrets(db, client_id, at=origin.now)
+        while await _end_grants(db, client_id, origin):  # those of the last moment
+            pass
     return True
 
 
@@ -95,6 +108,14 @@ async def revoke_initial_token(db: AsyncConnection, token_id: str, *, origin: Or
         return False
     await record(db, Event.INITIAL_TOKEN_REVOKED, outcome="success", origin=origin, details={"token_id": token_id})
     return True
+
+
+async def _end_grants(db: AsyncConnection, client_id: str, origin: Origin) -> bool:
+    """One batch of them. Whether there may be more."""
+    ended = await grants.revoke_for_client(
+        db, client_id, reason=RevocationReason.CLIENT_REMOVED, now=origin.now, limit=_BATCH
+    )
+    return ended == _BATCH
 
 
 def _has_usable_secret(client: Client, now: int) -> bool:

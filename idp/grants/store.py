@@ -206,9 +206,12 @@ async def revoke_for_account(
     return await _revoke_where(db, conditions, reason=reason, now=now)
 
 
-async def revoke_for_client(db: AsyncConnection, client_id: str, *, reason: RevocationReason, now: int) -> int:
-    """Ends all grants of the client, whoever gave them; how many ended."""
-    return await _revoke_where(db, [table.c.client_id == client_id], reason=reason, now=now)
+async def revoke_for_client(
+    db: AsyncConnection, client_id: str, *, reason: RevocationReason, now: int, limit: int
+) -> int:
+    """Ends grants of the client, whoever gave them, as many as `limit` allows; how many ended. Fewer: none is left."""
+    some = select(table.c.id).where(table.c.client_id == client_id, table.c.state != GrantState.REVOKED).limit(limit)
+    return await _revoke_where(db, [table.c.id.in_(some)], reason=reason, now=now)
 
 
 async def revoke_for_session_and_client(

@@ -28,7 +28,7 @@ REVOCATIONS: dict[str, Revocation] = {
     "session": lambda db, login, why: store.revoke_for_session(db, login[1], spare_offline=False, **why),
     "account": lambda db, login, why: store.revoke_for_account(db, login[0], **why),
     "account_and_client": lambda db, login, why: store.revoke_for_account(db, login[0], client_id=CLIENT_ID, **why),
-    "client": lambda db, _, why: store.revoke_for_client(db, CLIENT_ID, **why),
+    "client": lambda db, _, why: store.revoke_for_client(db, CLIENT_ID, **why, limit=_COUNT),
     "session_and_client": lambda db, login, why: store.revoke_for_session_and_client(db, login[1], CLIENT_ID, **why),
 }
 

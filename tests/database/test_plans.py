@@ -168,7 +168,7 @@ CASES: dict[str, Work] = {
         db, rows.session_id, spare_offline=True, **ENDED
     ),
     "grants.revoke_for_account": lambda db, rows: grants.revoke_for_account(db, rows.account_id, **ENDED),
-    "grants.revoke_for_client": lambda db, _: grants.revoke_for_client(db, CLIENT_ID, **ENDED),
+    "grants.revoke_for_client": lambda db, _: grants.revoke_for_client(db, CLIENT_ID, **ENDED, limit=100),
     "grants.revoke_for_session_and_client": lambda db, rows: grants.revoke_for_session_and_client(
         db, rows.session_id, CLIENT_ID, **ENDED
     ),

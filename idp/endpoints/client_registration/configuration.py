@@ -59,9 +59,8 @@ async def _replaced(request: PlainRequest, wiring: Wiring, client: Client, token
 
 
 async def _removed(request: PlainRequest, wiring: Wiring, client_id: str) -> PlainResponse:
-    async with wiring.database.writing() as db:
-        if not await remove(db, client_id, origin=requester(request, wiring, actor=client_id)):
-            raise wrong_token()
+    if not await remove(wiring.database, client_id, origin=requester(request, wiring, actor=client_id)):
+        raise wrong_token()
     wiring.clients.forget()
     return PlainResponse(204, b"", {"cache-control": "no-store", "pragma": "no-cache"})
 

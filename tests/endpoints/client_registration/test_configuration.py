@@ -1,15 +1,22 @@
 """`/clients/{client_id}`: with its own token a client reads, replaces and removes itself alone (RFC 7592)."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from idp.database.engine import Database
+from idp.grants.table import grants
 from tests.endpoints.client_registration.conftest import Running
 from tests.support.browser import Browser
 from tests.support.calls import json_of
 from tests.support.client_keys import ClientKey
+from tests.support.grants import UNBOUND, insert_grants, insert_login
 from tests.support.provider import Provider
+from tests.support.queries import count_rows
 from tests.support.registering import CALLBACK, as_client, manage, registered, send
 from tests.support.relying_party import RelyingParty
 
@@ -141,6 +148,44 @@ async def test_delete_ends_the_client_and_what_people_gave_it(provider: Provider
     for method, body in (("GET", None), ("PUT", replacement(client)), ("DELETE", None)):
         assert (await manage(provider, client, method, body)).status == 401
     assert "client_disabled" in await provider.events()
+
+
+@pytest.mark.requirement("OC-30", "RT-10")
+async def test_a_client_that_many_used_is_removed_in_small_pieces(any_provider: Provider) -> None:
+    """No transaction ends more grants than a batch, none is left, and those of another client live on."""
+    client, now = await registered(any_provider), any_provider.clock.now()
+    async with any_provider.wiring.database.writing() as db:
+        login = await insert_login(db, now)
+        await insert_grants(db, login, [UNBOUND] * 1_234, now, client_id=client["client_id"])
+        await insert_grants(db, login, [UNBOUND] * 3, now)
+    with _sizes_of_transactions(any_provider.wiring.database) as sizes:
+        assert (await manage(any_provider, client, "DELETE")).status == 204
+    assert sum(sizes) >= 1_234
+    assert max(sizes) <= 600
+    of_the_client = grants.c.client_id == client["client_id"]
+    assert await count_rows(any_provider.wiring.database, grants, of_the_client, grants.c.state == "revoked") == 1_234
+    assert await count_rows(any_provider.wiring.database, grants, ~of_the_client, grants.c.state == "active") == 3
+
+
+@contextmanager
+def _sizes_of_transactions(database: Database) -> Iterator[list[int]]:
+    """How many rows each writing transaction read or changed."""
+    sizes: list[int] = []
+    engine = database.writer.sync_engine
+
+    def note_begin(_connection: Any) -> None:
+        sizes.append(0)
+
+    def note_rows(_connection: Any, cursor: Any, *_: Any) -> None:
+        sizes[-1] += max(cursor.rowcount, 0)
+
+    event.listen(engine, "begin", note_begin)
+    event.listen(engine, "after_cursor_execute", note_rows)
+    try:
+        yield sizes
+    finally:
+        event.remove(engine, "begin", note_begin)
+        event.remove(engine, "after_cursor_execute", note_rows)
 
 
 @pytest.mark.requirement("OC-30")
