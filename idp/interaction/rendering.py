@@ -1,8 +1,9 @@
 """A prompt's page as an answer: what all of them show, and the login page that most visitors see.
 
-That one has nothing to tell and knows nothing of its visitor. It is rendered once for each application and language,
-with marks in the place of what is a visitor's own, and filled in for each of them. That takes 11 µs; rendering takes
-225, and to put together what the template is given, and to see that it is known, 20.
+That one has nothing to tell and knows nothing of its visitor; when many sign in at once, it tells nothing but that. It
+is rendered once for each application and language, with marks in the place of what is a visitor's own, and filled in
+for each of them. That takes 11 µs; rendering takes 225, and to put together what the template is given, and to see that
+it is known, 20.
 """
 
 from collections.abc import Mapping
@@ -17,13 +18,14 @@ from idp.interaction.flow import Flow
 from idp.interaction.prompt import Prompt
 from idp.interaction.prompts.login import Login
 from idp.web.applications import application_view
+from idp.web.error_status import status_of
 from idp.web.pages import language_address
 from idp.web.scope import address_of
 
 
 async def render(conversation: Conversation, prompt: Prompt) -> Response:
-    if isinstance(prompt, Login) and await prompt.is_plain(conversation):
-        return _plain_login_page(conversation, prompt)
+    if isinstance(prompt, Login) and (await prompt.is_plain(conversation) or await prompt.is_busy(conversation)):
+        return _prepared_login_page(conversation, prompt)
     template, context = await prompt.page(conversation)
     return conversation.scope.page(template, locale=conversation.locale, **(_common(conversation, prompt) | context))
 
@@ -44,22 +46,39 @@ def _common(conversation: Conversation, prompt: Prompt) -> dict[str, Any]:
     }
 
 
-def _plain_login_page(conversation: Conversation, prompt: Login) -> Response:
+def _prepared_login_page(conversation: Conversation, prompt: Login) -> Response:
     """A client that has changed is another object, so that its page is rendered anew."""
     scope, flow, client = conversation.scope, conversation.flow, conversation.facts.client
+    bare = flow.without_messages()
+    own = {"seal": conversation.seal(bare), "language_address": _language_address(conversation, prompt)}
+    if name := flow.values.get("username"):  # the password recovery goes on with it
+        own |= {"username": name, "named_seal": conversation.seal(bare._replace(values={"username": name}))}
 
     def context(marked: Mapping[str, str]) -> dict[str, Any]:
-        anybodys = replace(conversation, sealed=[(flow, marked["seal"])])
-        return {**_common(anybodys, prompt), **prompt.context(anybodys, {"username": ""}), **marked}
+        sealed = [(bare, marked["seal"])]
+        if name:
+            sealed.append((bare._replace(values={"username": marked["username"]}), marked["named_seal"]))
+        anybodys = replace(conversation, sealed=sealed)
+        values = {**flow.values, "username": marked.get("username", "")}
+        return {**_common(anybodys, prompt), **prompt.context(anybodys, values), **marked}
 
-    return scope.prepared_page(
+    page = scope.prepared_page(
         prompt.template,
         locale=conversation.locale,
-        key=(client and client.client_id, bool(scope.sessions.entries), may_cancel(flow)),
+        key=(
+            client and client.client_id,
+            bool(scope.sessions.entries),
+            may_cancel(flow),
+            flow.values.get("remember"),
+            *(tuple(error.values.items()) for error in flow.errors),
+        ),
         made_of=client,
-        own={"seal": conversation.seal(flow), "language_address": _language_address(conversation, prompt)},
+        own=own,
         context=context,
     )
+    page.status_code, headers = status_of(flow.errors)
+    page.headers.update(headers)
+    return page
 
 
 def _language_address(conversation: Conversation, prompt: Prompt) -> str:

@@ -132,7 +132,7 @@ class Pages:
         own: Mapping[str, str],
         context: Callable[[Mapping[str, str]], Mapping[str, Any]],
     ) -> Page:
-        """The same for a page without errors that differs by `own` alone, once the other arguments are known.
+        """The same for a page that differs by `own` alone, once the other arguments are known.
 
         `context` is all that the template is given, with marks in the place of the values in `own`.
         """

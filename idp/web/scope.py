@@ -93,7 +93,7 @@ class PageScope:
         own: Mapping[str, str],
         context: Callable[[Mapping[str, str]], Mapping[str, Any]],
     ) -> Response:
-        """A page without errors that most visitors see alike (see `Pages.prepared`); the token is theirs, too."""
+        """A page that most visitors see alike (see `Pages.prepared`), with the status 200; the token is theirs, too."""
         own = {**own, "csrf": self.csrf}
         page = self.pages.prepared(template, locale=locale, key=key, made_of=made_of, own=own, context=context)
         return self.finish(page)

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
+from idp.interaction.flow import FlowSealer
 from idp.interaction.opening import flow_sealer
 from idp.interaction.prompts.login import Login
-from idp.web.pages import Pages
+from idp.web.pages import PageError, Pages
 from tests.support.browser import Browser
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty
@@ -23,16 +25,22 @@ APPLICATION = {
     "tos_uri": "https://rp.example/terms",
 }
 
+_BUSY = (PageError("", "busy", {"n": 2}),)
 
-async def asked(browser: Browser, url: str, language: str, *, plain: bool = True) -> tuple[str, Mapping[str, str]]:
+
+async def asked(
+    browser: Browser, url: str, language: str, *, plain: bool = True, status: int = 200
+) -> tuple[str, Mapping[str, str]]:
     """The page and its headers, but for the request's number; `plain` False: as if the visitor had to be told."""
 
     async def never(*_: object) -> bool:
         return False
 
-    with patch.object(Login, "is_plain", Login.is_plain if plain else never):
+    with ExitStack() as patches:
+        for name in () if plain else ("is_plain", "is_busy"):
+            patches.enter_context(patch.object(Login, name, never))
         answer = await browser.http.get(url, headers={"accept-language": language})
-    assert answer.status_code == 200
+    assert answer.status_code == status
     return answer.text, {name: value for name, value in answer.headers.items() if name != "x-request-id"}
 
 
@@ -78,6 +86,32 @@ async def test_where_nobody_waits_for_an_answer_nothing_can_be_cancelled(
     assert await asked(browser, without.url, "en") == await asked(browser, without.url, "en", plain=False)
 
 
+@pytest.mark.requirement("DS-04")
+@pytest.mark.parametrize("language", ["en", "cs"])
+async def test_so_is_the_one_that_says_to_come_again(provider: Provider, rp: RelyingParty, language: str) -> None:
+    """In a flood: each with their own name, however it is spelled; rendered once, and the same as if it were not."""
+    sealer, rendered = flow_sealer(provider.wiring), []
+    for kept in ({}, {"remember": "1"}):
+        for name in ("lucie@wedos.cz", "\"'><b>{{ 7*7 }}</b>&amp;", "Ř" * 320):
+            async with Browser(provider.app) as browser:
+                flow = sealer.open((await browser.open(rp.authorization_url())).query["flow"])
+                url = sealer.url("/login", flow.with_errors(_BUSY, {"username": name, **kept}))
+                with patch.object(Pages, "render", autospec=True, side_effect=Pages.render) as render:
+                    page, headers = await asked(browser, url, language, status=503)
+                rendered.append(render.call_count)
+                assert headers["retry-after"] == "2"
+                plain = await asked(browser, url, language, plain=False, status=503)
+                # The two pages have seals of their own for what their links lead to.
+                assert (_unsealed(sealer, page), headers) == (_unsealed(sealer, plain[0]), plain[1])
+    assert rendered == [1, 0, 0, 1, 0, 0]
+
+
+def _unsealed(sealer: FlowSealer, page: str) -> list[object]:
+    """The page with what is sealed in it in the place of the seals."""
+    pieces = re.split(r"(?<=flow=)([\w-]+)", page)
+    return [sealer.open(piece) if number % 2 else piece for number, piece in enumerate(pieces)]
+
+
 async def test_it_is_rendered_once(provider: Provider, rp: RelyingParty) -> None:
     """Each visitor finds their own seal and token in it."""
     seen = set()
@@ -101,7 +135,7 @@ async def test_a_changed_application_is_seen(provider: Provider, rp: RelyingPart
     assert render.call_count == 1
 
 
-@pytest.mark.parametrize("told", ["hint", "notice", "wrong", "typed", "wants login"])
+@pytest.mark.parametrize("told", ["hint", "notice", "wrong", "typed", "wants login", "nameless", "guessing"])
 async def test_what_one_person_is_told_is_not_prepared(
     provider: Provider, browser: Browser, rp: RelyingParty, told: str
 ) -> None:
@@ -118,7 +152,12 @@ async def test_what_one_person_is_told_is_not_prepared(
         "wrong": {"values": {}},
         "typed": {"values": {"username": "lucie@wedos.cz"}},
         "wants login": {"memo": {"wants_login": "1"}},
+        "nameless": {"errors": _BUSY},
+        "guessing": {"errors": _BUSY, "values": {"username": "lucie@wedos.cz"}},
     }
+    if told == "guessing":
+        for _ in range(4):
+            await try_password(browser, "lucie@wedos.cz", "wrong")
     url = rp.authorization_url(login_hint="lucie@wedos.cz")
     if told != "hint":
         url = sealer.url("/login", flow._replace(**changed[told]))

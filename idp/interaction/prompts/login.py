@@ -35,6 +35,7 @@ from idp.web.forms import Form
 from idp.web.pages import PageError
 
 _FAILED = PageError("password", "login.failed")
+_KEPT_WHEN_BUSY = {"username", "remember"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,16 @@ class Login:
         if flow.errors or flow.values or flow.notice or Memo.WANTS_LOGIN in flow.memo:
             return False
         return not _suggested_name(conversation) and not await many_failures_from_here(conversation)
+
+    async def is_busy(self, conversation: Conversation) -> bool:
+        """Whether all that it tells is that there was no room to check the password: in a flood, most people see this
+        one, with their own name in it.
+        """
+        flow = conversation.flow
+        if [error.message for error in flow.errors] != ["busy"] or flow.notice or Memo.WANTS_LOGIN in flow.memo:
+            return False
+        name = flow.values.get("username", "")
+        return bool(name) and flow.values.keys() <= _KEPT_WHEN_BUSY and not await _is_guessing(conversation, name)
 
     def context(self, conversation: Conversation, values: Mapping[str, str]) -> dict[str, Any]:
         """The template's variables, but for a CAPTCHA."""
