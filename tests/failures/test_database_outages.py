@@ -5,21 +5,25 @@ import os
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from idp.administration.migrate import migrate
+from idp.audit.table import audit_events
 from idp.database.engine import Database
 from idp.database.lanes.postgresql import PostgresqlDriver
 from idp.grants.lanes import GrantLanes
+from idp.sessions.table import browser_sessions
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.postgresql import Cluster, restart_cluster, start_cluster, stop_cluster
 from tests.support.provider import Provider, running_provider, test_settings
+from tests.support.queries import count_rows
 from tests.support.relying_party import RelyingParty
 
 _PROMISED_SECONDS = 3.0
@@ -111,6 +115,72 @@ async def test_postgresql_hangs(own_cluster: Cluster, tmp_path: Path, clock: Mov
             await refused(every_flow(rp, browser, token))
             assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
         assert (await rp.refresh(token)).status_code == 200
+
+
+@pytest.mark.requirement("RA-03")
+async def test_postgresql_lets_nobody_write(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
+    """A standby, say: what writes is refused, what reads is answered, nobody is signed in without a record of it."""
+    settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
+    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
+        await provider.account()
+        rp = RelyingParty(provider, await provider.client())
+        tokens = await rp.tokens(browser)
+        known = await _rows_of_logins(provider)
+        await _set_read_only(provider, "on")
+        await refused([asyncio.create_task(rp.refresh(tokens["refresh_token"])) for _ in range(4)])
+        await refused([asyncio.create_task(rp.post("/revoke", {"token": tokens["refresh_token"]}))])
+        async with Browser(provider.app) as stranger:
+            page = await rp.sign_in(stranger)
+            assert (page.status, page.path) == (503, "/login")
+            assert page.headers["retry-after"]
+        assert (await rp.introspect(tokens["access_token"]))["active"] is True
+        assert (await rp.userinfo(tokens["access_token"])).status_code == 200
+        for path in ("/live", "/jwks", "/.well-known/openid-configuration"):
+            assert (await browser.http.get(path)).status_code == 200
+        assert await _rows_of_logins(provider) == known
+        await _set_read_only(provider, "off")
+        assert (await rp.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def _set_read_only(provider: Provider, value: str) -> None:
+    """For every transaction that begins from now on, on connections that are open, too."""
+    async with provider.wiring.database.writer.connect() as db:
+        outside = await db.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.execute(text("SET default_transaction_read_only = off"))
+        await outside.execute(text(f"ALTER SYSTEM SET default_transaction_read_only = {value}"))
+        await outside.execute(text("SELECT pg_reload_conf()"))
+        await outside.execute(text("RESET default_transaction_read_only"))
+        while await outside.scalar(text("SHOW default_transaction_read_only")) != value:
+            pass  # the server tells nobody when it has read its configuration
+
+
+async def _rows_of_logins(provider: Provider) -> tuple[int, int]:
+    """How many sessions there are, and events on record."""
+    database = provider.wiring.database
+    return await count_rows(database, browser_sessions), await count_rows(database, audit_events)
+
+
+@pytest.mark.requirement("RA-05")
+async def test_every_connection_of_the_pool_is_taken(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
+    """Whoever needs one waits for a while and is refused; tokens and health do not need one; then all is well again."""
+    settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
+    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
+        await provider.account()
+        rp = RelyingParty(provider, await provider.client())
+        tokens = await rp.tokens(browser)
+        async with AsyncExitStack() as stack:
+            pool: Any = provider.wiring.database.reader.pool
+            for _ in range(pool.size()):
+                await stack.enter_async_context(provider.wiring.database.reading())
+            await refused(
+                [asyncio.create_task(rp.post("/revoke", {"token": tokens["refresh_token"]})) for _ in range(40)]
+            )
+            assert (await rp.refresh(tokens["refresh_token"])).status_code == 200
+            assert (await rp.introspect(tokens["access_token"]))["active"] is True
+            for path in ("/live", "/jwks"):
+                assert (await browser.http.get(path)).status_code == 200
+        assert (await rp.post("/revoke", {"token": tokens["refresh_token"]})).status_code == 200
+        assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 200}
 
 
 async def test_whoever_ends_waits_for_no_goodbye(own_cluster: Cluster, clock: MovableClock) -> None:

@@ -11,26 +11,11 @@ import httpx
 import pytest
 
 from idp.clock import SystemClock
-from tests.failures.journeys import (
-    ChangePassword,
-    ChangePhone,
-    DisableOtp,
-    Journey,
-    LoseOtp,
-    Person,
-    Register,
-    ResetPassword,
-    SetOtp,
-)
 from tests.failures.test_kill import free_port, prepared, served
 from tests.support.browser import Browser
+from tests.support.journeys import JOURNEYS, Journey, Person
 from tests.support.provider import Provider
 
-_STEPS = [
-    *(pytest.param(Register(form), id=f"registration, form {form + 1}") for form in range(3)),
-    *(pytest.param(each(), id=each.name) for each in (ResetPassword, ChangePassword, SetOtp, DisableOtp, LoseOtp)),
-    pytest.param(ChangePhone(), id=ChangePhone.name),
-]
 _MOST_COMMITS = 8
 _A_STEP_OF_OTP = 60  # seconds on either side of the real time, so that no code is asked for twice
 
@@ -73,7 +58,7 @@ async def _times_on_record(journey: Journey, person: Person) -> int:
 
 
 @pytest.mark.requirement("RX-03", "RX-04", "RX-08")
-@pytest.mark.parametrize("journey", _STEPS)
+@pytest.mark.parametrize("journey", JOURNEYS.values(), ids=JOURNEYS.keys())
 async def test_killed_at_every_commit(database_url: str, tmp_path: Path, journey: Journey) -> None:
     """Before and after: everything of the step is there or nothing, and whoever repeats it gets what they wanted.
 

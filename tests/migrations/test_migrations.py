@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,6 @@ from idp import tables
 from idp.administration import migrate as migrating
 from idp.administration.migrate import MigrationsMissing, downgrade, find_revision, migrate, newest_revision
 from idp.database.engine import Database
-from tests.support import schema
-from tests.support.postgresql import Cluster
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-        return
-    cluster: Cluster = request.getfixturevalue("postgresql")
-    name = asyncio.run(schema.copy_postgresql(cluster, "template0"))
-    yield cluster.url(name)
-    asyncio.run(schema.drop_postgresql(cluster, name))
 
 
 def _differences(connection: Connection) -> list[Any]:

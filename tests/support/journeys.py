@@ -1,4 +1,7 @@
-"""What people do in one step, for whoever cuts it off: how to come there, the step, and what it has to leave behind."""
+"""What people do in one step: how to come there, the step, and what it has to leave behind.
+
+For whoever cuts the step off, or has another node answer each request.
+"""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -272,3 +275,9 @@ class Register(Journey):
     def _may_send(self, browser: Browser) -> bool:
         """The SMS may have been on its way when the process died."""
         return browser.page is not None and any("send-sms" in form.buttons for form in browser.page.forms)
+
+
+JOURNEYS: dict[str, Journey] = {
+    **{f"registration, form {form + 1}": Register(form) for form in range(3)},
+    **{each.name: each() for each in (ResetPassword, ChangePassword, SetOtp, DisableOtp, LoseOtp, ChangePhone)},
+}
