@@ -1,7 +1,7 @@
 # Every task of a working day. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix bench bench-scale bench-soak profile messages message-pictures migration lock clean components requirements
+.PHONY: help run test test-fast check fix bench bench-flood bench-scale bench-soak profile messages message-pictures migration lock clean components requirements
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -52,6 +52,9 @@ messages: $(VENV)/.test-installed ## bring the translation catalogues up to date
 
 bench: $(VENV)/.test-installed ## this provider and npm oidc-provider on one core each (SCENARIO=refresh, ARGS=--quick)
 	@$(PY) -m bench $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
+
+bench-flood: $(VENV)/.test-installed ## ten times as many logins as one worker can check, for a minute (ARGS="--database sqlite")
+	@$(PY) -m bench.flood $(ARGS)
 
 bench-scale: $(VENV)/.test-installed ## refreshing with up to ten million grants in PostgreSQL (ARGS="--grants 10000,1000000")
 	@$(PY) -m bench.scale $(ARGS)

@@ -2,6 +2,7 @@
 
     python -m bench                    this provider beside npm oidc-provider (`make bench`)
       scenarios ─▶ benchmark ─▶ servers/ (filled, pinned) ─▶ checks ─▶ measure ─▶ load/ (Node) ─▶ report, results
+    python -m bench.flood              what ten times too many logins leave of a worker (`make bench-flood`)
     python -m bench.scale              the same refreshes with up to ten million grants (`make bench-scale`)
     python -m bench.soak               what a worker holds in memory after an hour of load (`make bench-soak`)
     python -m bench.profile            a flame graph of one scenario (`make profile`)

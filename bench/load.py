@@ -43,7 +43,11 @@ class Sample:
 
 def begin(server: Server, plan: Plan) -> "subprocess.Popen[str]":
     """Starts a load in the background; `finish` takes its result."""
-    whole = {"url": server.url, "issuer": server.issuer, **plan, "headers": {**server.headers, **plan["headers"]}}
+    return start({"url": server.url, "issuer": server.issuer, **plan, "headers": {**server.headers, **plan["headers"]}})
+
+
+def start(whole: Plan) -> "subprocess.Popen[str]":
+    """The same for a plan that says all that `run.mjs` asks for; `counts_of` takes its result."""
     process = subprocess.Popen(  # noqa: S603
         [str(find_node()), _HEAP, str(LOAD / "run.mjs")],
         stdin=subprocess.PIPE,
@@ -61,11 +65,18 @@ def begin(server: Server, plan: Plan) -> "subprocess.Popen[str]":
 
 def finish(server: Server, process: "subprocess.Popen[str]", cpu_before: float) -> Sample:
     """Raises `BadRun`. `cpu_before`: of the server when the load began."""
+    counted = counts_of(process)
+    spent = cpu_seconds(server.pid) - cpu_before
+    return sample_of(server.name, counted, spent)
+
+
+def counts_of(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
+    """What `run.mjs` prints at its end."""
     output, complaints = process.communicate()
     if process.returncode:
         raise RuntimeError(f"the load generator failed:\n{complaints[-2000:]}")
-    spent = cpu_seconds(server.pid) - cpu_before
-    return sample_of(server.name, json.loads(output), spent)
+    counted: Mapping[str, Any] = json.loads(output)
+    return counted
 
 
 def run(server: Server, plan: Plan) -> Sample:
@@ -76,13 +87,7 @@ def run(server: Server, plan: Plan) -> Sample:
 
 def sample_of(name: str, counted: Mapping[str, Any], server_cpu_seconds: float) -> Sample:
     """Raises `BadRun` for whatever a valid run does not have. `counted`: what `run.mjs` prints."""
-    if counted["bad"]:
-        raise BadRun(f"{name}: {counted['bad']} wrong answers, such as {counted['example']}")
-    if counted["errors"]:
-        reason = f": {counted['example']}" if counted["example"] else ""
-        raise BadRun(f"{name}: {counted['errors']} connections broke or timed out{reason}")
-    if not counted["operations"]:
-        raise BadRun(f"{name}: nothing was answered")
+    refuse_wrong(name, counted)
     seconds, operations = counted["seconds"], counted["operations"]
     server_cpu = server_cpu_seconds / seconds
     if counted["cpu"] > (_MOST_LOAD_CPU if server_cpu >= FULL else _MUCH_LOAD_CPU):
@@ -97,3 +102,14 @@ def sample_of(name: str, counted: Mapping[str, Any], server_cpu_seconds: float) 
         server_cpu=server_cpu,
         load_cpu=counted["cpu"],
     )
+
+
+def refuse_wrong(name: str, counted: Mapping[str, Any]) -> None:
+    """Raises `BadRun` for a wrong answer, a broken connection, and a server that did nothing."""
+    if counted["bad"]:
+        raise BadRun(f"{name}: {counted['bad']} wrong answers, such as {counted['example']}")
+    if counted["errors"]:
+        reason = f": {counted['example']}" if counted["example"] else ""
+        raise BadRun(f"{name}: {counted['errors']} connections broke or timed out{reason}")
+    if not counted["operations"]:
+        raise BadRun(f"{name}: nothing was answered")

@@ -1,6 +1,6 @@
 """`python -m bench.publish`: draws the newest result for the README, writes its table into `docs/performance.md`.
 
-What the newest soak of each database found goes below it.
+What the newest flood and the newest soak of each database found goes below it.
 """
 
 import json
@@ -16,6 +16,7 @@ from bench.scenarios import DATABASES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 _BEGIN, _END = "<!-- the newest result -->\n", "<!-- its end -->\n"
+_ALONE = ("flood", "soak")  # make bench-flood, make bench-soak
 _HEADINGS = (
     "operation",
     "database",
@@ -39,20 +40,20 @@ def newest_result() -> Mapping[str, Any] | None:
     return result
 
 
-def newest_soaks() -> list[Mapping[str, Any]]:
-    """One for each database on which there was one (`make bench-soak`)."""
-    found = (sorted(RESULTS.glob(f"soak-{database}-*.json")) for database in DATABASES)
-    return [json.loads(of_database[-1].read_text(encoding="utf-8")) for of_database in found if of_database]
+def newest_runs_alone() -> list[Mapping[str, Any]]:
+    """Of ours without the peer: one for each kind and database of which there was one."""
+    found = (sorted(RESULTS.glob(f"{kind}-{database}-*.json")) for kind in _ALONE for database in DATABASES)
+    return [json.loads(of_a_kind[-1].read_text(encoding="utf-8")) for of_a_kind in found if of_a_kind]
 
 
-def with_table(text: str, result: Mapping[str, Any], soaks: Sequence[Mapping[str, Any]] = ()) -> str:
-    """The document, with the table of this result and the findings of these soaks in their place."""
+def with_table(text: str, result: Mapping[str, Any], alone: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The document, with the table of this result in its place, and all findings below it."""
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    return before + _BEGIN + "\n".join([*_lines(result, soaks), ""]) + _END + after
+    return before + _BEGIN + "\n".join([*_lines(result, alone), ""]) + _END + after
 
 
-def _lines(result: Mapping[str, Any], soaks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _lines(result: Mapping[str, Any], alone: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     yield f"Measured on {result['made_at'][:10]}: {result['machine']['processor']}, {versions}."
     yield ""
@@ -61,7 +62,7 @@ def _lines(result: Mapping[str, Any], soaks: Sequence[Mapping[str, Any]]) -> Ite
     for row in result["rows"]:
         yield _line(_cells(row))
     yield ""
-    for measured in (result, *soaks):
+    for measured in (result, *alone):
         for finding in measured["findings"]:
             yield f"- {_sentence(finding)}"
 
@@ -101,7 +102,7 @@ def main() -> None:
     if result is None:
         sys.exit("There is no result yet: make bench writes one.")
     PICTURE.write_text(draw(result), encoding="utf-8")
-    DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), result, newest_soaks()), encoding="utf-8")
+    DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding="utf-8"), result, newest_runs_alone()), encoding="utf-8")
     print(f"{PICTURE}, {DOCUMENT}: of {result['made_at'][:10]}")
 
 

@@ -2,13 +2,15 @@
 //
 // Every plan has {"program", "url", "headers", "connections", "seconds"}, and may have {"operations"}, which end it early;
 // what else a program reads stands in its file.
-// Printed is {"operations", "seconds", "p50", "p99" (ms), "cpu" (share of a core), "bad" (answers), "errors" (of
-// sockets), "example" (the first bad answer, or why a connection broke)}.
+// Printed is {"operations", "seconds", "p50", "p99" (ms), "turnedAway" (who were told to come later), "turnedAwayP99"
+// (ms), "cpu" (share of a core), "bad" (answers), "errors" (of sockets), "example" (the first bad answer, or why a
+// connection broke)}.
 
 import { readFileSync } from 'node:fs';
 
 import { withAutocannon } from './autocannon.mjs';
 import { codes } from './codes.mjs';
+import { flood } from './flood.mjs';
 import { refresh } from './refresh.mjs';
 import { steady } from './steady.mjs';
 import { Tally } from './tally.mjs';
@@ -16,6 +18,7 @@ import { visit } from './visit.mjs';
 
 const PROGRAMS = {
   codes: withAutocannon(codes),
+  flood,
   refresh: withAutocannon(refresh),
   steady,
   visit: withAutocannon(visit),

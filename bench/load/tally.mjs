@@ -7,6 +7,8 @@ const LONGEST_EXAMPLE = 400;
 export class Tally {
   #times = [];
 
+  #refusals = [];
+
   #enough;
 
   #stop;
@@ -40,6 +42,12 @@ export class Tally {
     if (this.#times.length === this.#enough) this.#stop();
   }
 
+  // Told in good order to come again later.
+  turnAway(since) {
+    this.last = performance.now();
+    this.#refusals.push(this.last - since);
+  }
+
   refuse(what, status, body) {
     this.last = performance.now();
     this.bad += 1;
@@ -47,15 +55,21 @@ export class Tally {
   }
 
   summary() {
-    const ordered = Float64Array.from(this.#times).sort();
-    const percentile = (share) => ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))] ?? null;
+    const times = Float64Array.from(this.#times).sort();
+    const refusals = Float64Array.from(this.#refusals).sort();
     return {
-      operations: ordered.length,
+      operations: times.length,
       seconds: this.seconds,
-      p50: percentile(0.5),
-      p99: percentile(0.99),
+      p50: percentile(times, 0.5),
+      p99: percentile(times, 0.99),
+      turnedAway: refusals.length,
+      turnedAwayP99: percentile(refusals, 0.99),
       bad: this.bad,
       example: this.example,
     };
   }
+}
+
+function percentile(ordered, share) {
+  return ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))] ?? null;
 }

@@ -18,10 +18,13 @@ import click
 from rich.console import Console
 from sqlalchemy.engine import make_url
 
+from bench.load import counts_of, refuse_wrong, start
+from bench.node import LOAD, install
 from bench.record import keep
 from bench.scale import report, storage
 from bench.scale.filling import CHUNK, NoRoom, add_revoked, fill
 from bench.scale.load import Tokens, after, read_tokens, refresh
+from bench.scale.logins import logins
 from bench.scale.provider import prepare, serving, settings_of
 from idp.administration.migrate import migrate
 from idp.administration.pruning import Pruner
@@ -65,9 +68,13 @@ class Bench:
         tokens = await read_tokens(self.connection, handles, grants)
         figures: dict[str, Any] = {"grants": grants, "accounts": grants // 10}
         await storage.warm(self.connection)
+        with serving(self.settings, port, workers=2):
+            await refresh(tokens, port, after(_WARM_UP_SECONDS))
+            figures["two workers"] = await self._refreshing(tokens, port, seconds=plan.seconds)
         with serving(self.settings, port):
             await refresh(tokens, port, after(_WARM_UP_SECONDS))
             figures["refreshing"] = await self._refreshing(tokens, port, seconds=plan.seconds)
+            figures["beside logins"] = await self._beside_logins(tokens, port, plan.seconds)
             if is_largest:
                 figures["before"] = await storage.sizes(self.connection)
                 figures["many"] = await self._refreshing(tokens, port, count=plan.refreshes)
@@ -81,6 +88,13 @@ class Bench:
         enough = after(seconds) if count is None else lambda done: done >= count
         measured = await refresh(tokens, port, enough)
         return await self._figures(before, {"load": measured.figures})
+
+    async def _beside_logins(self, tokens: Tokens, port: int, seconds: float) -> dict[str, Any]:
+        people = start(logins(self.settings, port, seconds))
+        refreshing = await self._refreshing(tokens, port, seconds=seconds)
+        counted = await asyncio.to_thread(counts_of, people)
+        refuse_wrong("the provider", counted)
+        return {**refreshing, "logins_per_second": round(counted["operations"] / counted["seconds"], 1)}
 
     async def _pruning(self, tokens: Tokens, port: int, count: int) -> dict[str, Any]:
         await add_revoked(self.connection, count, now=self.now)
@@ -101,6 +115,7 @@ class Bench:
 
 async def run(server_url: str, plan: Plan, *, disk: Path | None, console: Console) -> None:
     configure_logs(level="error", as_json=False)
+    install(LOAD)
     now = int(time.time())  # noqa: TID251 - a measurement runs in real time
     figures: dict[str, Any] = {"at": now, "machine": report.machine(), "sizes": []}
     for grants in plan.sizes:

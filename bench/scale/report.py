@@ -17,7 +17,7 @@ def show(figures: dict[str, Any], console: Console) -> None:
     columns = ("grants", "what", "refreshes", "per s", "p50 ms", "p99 ms", "table MiB", "indexes", "HOT")
     table = Table(*(Column(name, no_wrap=True) for name in columns), box=SIMPLE, padding=0)
     for size in figures["sizes"]:
-        for what in ("refreshing", "many", "pruning"):
+        for what in ("two workers", "refreshing", "beside logins", "many", "pruning"):
             if part := size.get(what):
                 load, storage = part["load"], part["storage"]
                 table.add_row(
@@ -26,6 +26,8 @@ def show(figures: dict[str, Any], console: Console) -> None:
                 )  # fmt: skip
     console.print(table)
     for size in figures["sizes"]:
+        if beside := size.get("beside logins"):
+            console.print(f"{size['grants']:,} grants: {beside['logins_per_second']} logins a second beside the load")
         if pruned := size.get("pruning"):
             console.print(f"pruned {pruned['rows']:,} rows in {pruned['seconds']} s beside the load")
     if "p99_ratio" in figures:

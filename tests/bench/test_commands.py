@@ -7,7 +7,7 @@ import click
 import pytest
 
 from bench import __main__ as benchmark
-from bench import profile, soak
+from bench import flood, profile, soak
 from bench.scale import __main__ as scale
 from tests.docs.documents import ROOT
 
@@ -50,3 +50,11 @@ def test_the_soak_takes_its_options() -> None:
     assert found == "bench.soak"
     assert soak.main.make_context("bench-soak", options).params == {"database": "sqlite", "minutes": 5.0}
     assert soak.main.make_context("bench-soak", []).params["minutes"] == 60
+
+
+def test_the_flood_takes_its_options() -> None:
+    """On SQLite for some seconds; on PostgreSQL for a minute without them."""
+    found, options = _asked("bench-flood", "ARGS=--database sqlite --seconds 5")
+    assert found == "bench.flood"
+    assert flood.main.make_context("bench-flood", options).params == {"database": "sqlite", "seconds": 5.0}
+    assert flood.main.make_context("bench-flood", []).params == {"database": "postgresql", "seconds": 60.0}

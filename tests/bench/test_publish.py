@@ -2,7 +2,7 @@
 
 from bench.measure import Effort
 from bench.picture import PICTURE, draw
-from bench.publish import DOCUMENT, newest_result, newest_soaks, with_table
+from bench.publish import DOCUMENT, newest_result, newest_runs_alone, with_table
 from bench.report import Finding
 from bench.results import new_result
 from bench.soak import Reading, Soak
@@ -32,5 +32,5 @@ def test_what_is_shown_is_the_newest_result() -> None:
     result = newest_result()
     assert result is not None
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert with_table(text, result, newest_soaks()) == text
+    assert with_table(text, result, newest_runs_alone()) == text
     assert draw(result) == PICTURE.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import load, soak
+from bench import flood, load, soak
 from bench.benchmark import both_servers
 from bench.checks import check_equal_work
 from bench.load import BadRun, Plan, run
@@ -127,3 +127,19 @@ def test_a_soak_has_each_scenario_in_its_turn(servers: Servers, monkeypatch: pyt
     idle, after = result.readings
     assert after.cpu_seconds > idle.cpu_seconds == 0
     assert after.resident_mib > 50
+
+
+def test_a_flood_turns_people_away_and_ends(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More come than can be let in: some arrive, the others are told to come again, and nothing else is answered."""
+    for name in ("_WARM_UP_SECONDS", "_BEFORE_SECONDS", "_AFTER_SECONDS", "_ASKING_SECONDS"):
+        monkeypatch.setattr(flood, name, 1.0)
+    monkeypatch.setattr(flood, "_ROUNDS", 1)
+    told: list[str] = []
+    result = flood.flood(servers[0], "sqlite", 2.0, told.append)
+    assert told == [
+        "warming up", "before the flood", "in the flood", "after the flood", "without a flood, round 1",
+        "beside a flood, round 1",
+    ]  # fmt: skip
+    assert result.turned_away > 0
+    assert min(result.before, result.during, result.after, result.turned_away_p99, result.beside_p99) > 0
+    assert result.resident_most > 50

@@ -1,5 +1,7 @@
 """`make bench-scale`, small: rows that fit the schema, a filling that goes on, grants that can be refreshed."""
 
+import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,16 +10,21 @@ import asyncpg
 import pytest
 from rich.console import Console
 
+from bench.load import counts_of, refuse_wrong, start
+from bench.node import LOAD, install
 from bench.scale import storage
 from bench.scale.filling import CHUNK, NoRoom, add_revoked, copy, count_filled, fill
 from bench.scale.load import read_tokens, refresh
-from bench.scale.provider import prepare, serving, settings_of
+from bench.scale.logins import logins
+from bench.scale.provider import PEOPLE, prepare, serving, settings_of
 from bench.scale.rows import chunk
 from idp.administration.pruning import Pruner
+from idp.clock import SystemClock
 from idp.database.engine import Database
 from idp.grants.handle import Handles
-from idp.web.listening import bind
 from idp.wiring import master_keys_of
+from tests.failures.test_kill import free_port
+from tests.support.components import missing
 
 NOW = 1_900_000_000
 QUIET = Console(quiet=True)
@@ -61,9 +68,7 @@ async def test_its_grants_can_be_refreshed_and_pruned(connection: Any, postgresq
     await fill(connection, CHUNK, now=now, disk=None, console=QUIET)
     handles = Handles(master_keys_of(settings), epoch=0)
     tokens = await read_tokens(connection, handles, CHUNK)
-    listener = bind("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    listener.close()
+    port = free_port()
     with serving(settings, port):
         measured = await refresh(tokens, port, lambda done: done >= 200)
     assert measured.figures["requests"] >= 200
@@ -74,6 +79,27 @@ async def test_its_grants_can_be_refreshed_and_pruned(connection: Any, postgresq
     assert pruned == 700
     assert (await storage.sizes(connection))["table_mib"] > 0
     await database.close()
+
+
+async def test_people_log_in_at_two_workers(postgresql_url: str, tmp_path: Path) -> None:
+    """Those who were prepared have a password, and come back with a code, whichever worker answers."""
+    _install_load()
+    settings, database = settings_of(postgresql_url, tmp_path), Database(postgresql_url)
+    await prepare(database, settings, now=SystemClock().now())
+    await database.close()
+    port = free_port()
+    with serving(settings, port, workers=2):
+        plan = {**logins(settings, port, 60.0), "operations": 2 * len(PEOPLE)}  # ends it early
+        counted = await asyncio.to_thread(lambda: counts_of(start(plan)))
+    refuse_wrong("the provider", counted)
+    assert counted["operations"] >= 2 * len(PEOPLE)
+
+
+def _install_load() -> None:
+    try:
+        install(LOAD)
+    except subprocess.CalledProcessError as error:
+        missing(f"npm ci could not install the packages of the benchmark: {error}")
 
 
 async def test_all_that_is_there_is_read_into_the_servers_memory(connection: Any) -> None:
