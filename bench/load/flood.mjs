@@ -1,5 +1,5 @@
 // People who come at their own pace, however the server fares: "arrivals" a second, for "seconds"; the plan of
-// `person.mjs`, and "logins", which they take in turns. A 503 with Retry-After turns a person away, who comes again later.
+// `person.mjs`, and "logins", which they take in turns. A 503 with Retry-After turns a person away, to come later.
 
 import http from 'node:http';
 import os from 'node:os';
@@ -10,10 +10,9 @@ import { LOST, ONGOING, Person } from './person.mjs';
 const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 
-// What is measured beside it, by another process, comes first: it would wait for this one, and not for the server.
-//
 // Connections that broke. Whoever is on the way when no more come goes on to the end.
 export async function flood(plan, tally, stopped, stop) {
+  // What another process measures meanwhile would wait for this one, and not for the server.
   os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
   const { hostname, port } = new URL(plan.url);
   const agent = new http.Agent({ keepAlive: true });

@@ -1,5 +1,5 @@
-// People who come with an authorization request, each on a connection of his own and again as soon as he has arrived:
-// the plan of `person.mjs`, and "logins" ([{username, password}] by connection, or none).
+// People who come with an authorization request, each on a connection of their own, and again as soon as they have
+// arrived: the plan of `person.mjs`, and "logins" ([{username, password}] by connection, or none).
 
 import { LOST, ONGOING, Person } from './person.mjs';
 
