@@ -182,6 +182,7 @@ GALLERY: tuple[State, ...] = (
     State(
         "login-limited", "login.html", {**LOGIN, "values": {"username": EMAIL}}, [PageError("", "rate", {"n": 3})], 429
     ),
+    State("login-busy", "login.html", {**LOGIN, "values": {"username": EMAIL}}, [PageError("", "busy", {"n": 2})], 503),
     State("login-browser-changed", "login.html", {**LOGIN, "app": PORTAL, "notice": "ua_changed"}, translated=True),
     State("login-stale", "login.html", {**LOGIN, "values": {"username": EMAIL}, "notice": "stale"}),
     State("login-signed-out", "login.html", {**LOGIN, "notice": "signed_out"}),
