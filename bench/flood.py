@@ -4,11 +4,8 @@ As many as ever must get in, the others must hear at once that they should come 
 and when it is over, it must be over.
 """
 
-import sys
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from subprocess import Popen
 from time import sleep
@@ -16,17 +13,13 @@ from typing import Any
 
 import click
 
-from bench import machine
-from bench.load import BadRun, Plan, begin, counts_of, refuse_wrong, run
-from bench.machine import choose_cores, resident_mib, staying_on
-from bench.node import LOAD, install
+from bench.alone import measure_alone
+from bench.load import Plan, begin, counts_of, refuse_wrong, run
+from bench.machine import resident_mib
 from bench.progress import Progress, in_words
-from bench.record import keep
 from bench.report import Finding
 from bench.scenarios import DATABASES, Round, client_credentials, login
-from bench.servers.ours import ours_alone
 from bench.servers.server import PEOPLE, Server
-from idp.clock import SystemClock
 
 _TIMES = 10
 _LOGGING_IN = 8  # connections, before and after
@@ -99,6 +92,10 @@ class Flooded:
                 detail=f"{self.resident_before:.0f} and {self.resident_most:.0f} MB",
             ),
         )
+
+    def lines(self) -> Iterator[str]:
+        """For the terminal."""
+        return (finding.sentence() for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
         return {"database": self.database, "findings": [finding.to_json() for finding in self.findings]}
@@ -174,24 +171,10 @@ def _asked_beside(server: Server, arrivals: float) -> float:
 @click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(1), help="Of the flood.")
 def main(database: str, seconds: float) -> None:
     """Flood one worker with people who log in, and say what becomes of them and of everybody else."""
-    install(LOAD)
-    cores = choose_cores()
     whole = _WARM_UP_SECONDS + _BEFORE_SECONDS + seconds + _AFTER_SECONDS + 2 * _ROUNDS * (_ASKING_SECONDS + 1)
     progress = Progress(4 + 2 * _ROUNDS, whole)
     progress.say(f"{database}: a flood of {in_words(seconds)}; {in_words(whole)} in all.")
-    try:
-        with (
-            staying_on(cores.load),
-            tempfile.TemporaryDirectory(prefix="idp-flood-") as work,
-            ours_alone(database, Path(work), cores.server) as server,
-        ):
-            result = flood(server, database, seconds, progress.begin)
-    except BadRun as error:
-        sys.exit(f"This run counts for nothing: {error}")
-    print(*(finding.sentence() for finding in result.findings), sep="\n")
-    path = keep({"machine": machine.describe(), **result.to_json()}, SystemClock().now(), kind=f"flood-{database}")
-    print(f"\nWritten: {path}")
-    sys.exit(0 if all(finding.holds for finding in result.findings) else 1)
+    measure_alone("flood", database, lambda server: flood(server, database, seconds, progress.begin))
 
 
 if __name__ == "__main__":

@@ -4,29 +4,22 @@ Memory that a cache or a leak takes shows after many turns, not after one. The f
 both databases may be tried at once, in two runs.
 """
 
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import linear_regression
 from time import monotonic
 from typing import Any
 
 import click
 
-from bench import machine
-from bench.load import BadRun, LoadIsTheLimit, run
-from bench.machine import choose_cores, cpu_seconds, open_files, resident_mib, staying_on
-from bench.node import LOAD, install
+from bench.alone import measure_alone
+from bench.load import LoadIsTheLimit, run
+from bench.machine import cpu_seconds, open_files, resident_mib
 from bench.progress import Progress, in_words
-from bench.record import keep
 from bench.report import Finding
 from bench.scenarios import DATABASES, SCENARIOS, Case, Round, cases
-from bench.servers.ours import ours_alone
 from bench.servers.server import Server
-from idp.clock import SystemClock
 
 _CONNECTIONS = (64,)
 _SECONDS = 5.0  # of each scenario, before it is the next one's turn
@@ -76,13 +69,14 @@ class Soak:
         return (self.growth, self.slope)
 
     def lines(self) -> Iterator[str]:
-        """One for every ten minutes, for the terminal."""
+        """For the terminal: one for every ten minutes, and what was found."""
         yield "minute  worker's CPU s  resident MB  open files"
         tenth = -1
         for each in self.readings:
             if each.minute // 10 > tenth or each is self.readings[-1]:
                 tenth = int(each.minute // 10)
                 yield f"{each.minute:6.0f}  {each.cpu_seconds:14.0f}  {each.resident_mib:11.1f}  {each.open_files:10}"
+        yield from (finding.sentence() for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
         readings = [{name: round(value, 1) for name, value in asdict(each).items()} for each in self.readings]
@@ -123,23 +117,10 @@ def _load(server: Server, case: Case) -> None:
 @click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0.1))
 def main(database: str, minutes: float) -> None:
     """Load one worker for an hour, and say what it holds in memory."""
-    install(LOAD)
-    cores, seconds = choose_cores(), minutes * _A_MINUTE
+    seconds = minutes * _A_MINUTE
     progress = Progress(round(seconds / (_SECONDS + _OVERHEAD_SECONDS)) + 1, seconds)
     progress.say(f"{database}: every scenario in turn for {in_words(seconds)}.")
-    try:
-        with (
-            staying_on(cores.load),
-            tempfile.TemporaryDirectory(prefix="idp-soak-") as work,
-            ours_alone(database, Path(work), cores.server) as server,
-        ):
-            result = soak(server, database, seconds, progress.begin)
-    except BadRun as error:
-        sys.exit(f"This run counts for nothing: {error}")
-    print(*result.lines(), *(finding.sentence() for finding in result.findings), sep="\n")
-    path = keep({"machine": machine.describe(), **result.to_json()}, SystemClock().now(), kind=f"soak-{database}")
-    print(f"\nWritten: {path}")
-    sys.exit(0 if all(finding.holds for finding in result.findings) else 1)
+    measure_alone("soak", database, lambda server: soak(server, database, seconds, progress.begin))
 
 
 if __name__ == "__main__":

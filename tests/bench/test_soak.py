@@ -28,7 +28,8 @@ def test_what_counts_for_a_leak_is_the_second_half() -> None:
 
 
 def test_the_terminal_has_a_line_for_every_ten_minutes() -> None:
-    """And one for the end, when that is between two of them."""
-    heading, *lines = Soak("sqlite", _HOUR[:-1]).lines()
+    """And one for the end, when that is between two of them; then the two findings."""
+    heading, *lines, growth, slope = Soak("sqlite", _HOUR[:-1]).lines()
+    assert ("as a multiple of idle" in growth, "every ten minutes" in slope) == (True, True)
     assert heading.split() == ["minute", "worker's", "CPU", "s", "resident", "MB", "open", "files"]
     assert [line.split()[0] for line in lines] == ["0", "10", "20", "30", "40", "50", "58"]
