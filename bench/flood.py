@@ -6,6 +6,7 @@ and when it is over, it must be over.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from subprocess import Popen
 from time import sleep
@@ -31,6 +32,7 @@ _AFTER_SECONDS = 5.0  # within which it must be over
 _ASKING_SECONDS = 5.0
 _ROUNDS = 5
 _LOOK_SECONDS = 0.5
+_LEAST_SHARE = 0.8  # of the logins without a flood
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +52,41 @@ class Flooded:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        at_least, at_most = (partial(Finding, at_most=which) for which in (False, True))
         return (
-            Finding(
+            at_least(
                 f"logins in a flood of {_TIMES} times as many, as a share of those without it, {self.database}",
                 self.during / self.before,
-                0.8,
+                _LEAST_SHARE,
                 "",
-                at_most=False,
                 detail=f"{self.during:.1f} of {self.before:.1f} a second",
             ),
-            Finding(
+            at_most(
                 f"p99 of being told to come again, {self.database}",
                 self.turned_away_p99,
                 200,
                 " ms",
-                at_most=True,
                 detail=f"{self.turned_away} were told",
             ),
-            Finding(
+            at_most(
                 f"p99 of client_credentials beside a flood, as a multiple of that without it, {self.database}",
                 self.beside_p99 / self.quiet_p99,
                 2,
                 "",
-                at_most=True,
                 detail=f"{self.quiet_p99:.1f} and {self.beside_p99:.1f} ms; {_ASKING} connections ask",
             ),
-            Finding(
+            at_least(
                 f"logins in the {_AFTER_SECONDS:.0f} seconds after it, as a share of those before, {self.database}",
                 self.after / self.before,
-                0.8,
+                _LEAST_SHARE,
                 "",
-                at_most=False,
                 detail=f"{self.after:.1f} a second",
             ),
-            Finding(
+            at_most(
                 f"memory of a worker in a flood, as a multiple of that before, {self.database}",
                 self.resident_most / self.resident_before,
                 1.5,
                 "",
-                at_most=True,
                 detail=f"{self.resident_before:.0f} and {self.resident_most:.0f} MB",
             ),
         )

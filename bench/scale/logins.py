@@ -3,9 +3,9 @@
 from urllib.parse import urlencode
 
 from bench.load import Plan
-from bench.scale.provider import PASSWORD, PEOPLE
+from bench.scale.provider import PEOPLE
 from bench.scale.rows import CLIENT_IDS, USER_AGENT
-from bench.servers.server import CHALLENGE
+from bench.servers.server import CHALLENGE, PASSWORD
 from idp.settings import Settings
 from idp.web.cookies import DEVICE
 

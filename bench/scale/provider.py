@@ -8,6 +8,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from bench.scale.rows import CLIENT_IDS
+from bench.servers.server import PASSWORD
 from idp.accounts import store as accounts
 from idp.administration.accounts import NewAccount, create_account
 from idp.administration.clients import Declaration, register_client
@@ -28,7 +29,6 @@ from tests.support.provider import test_settings
 
 CLIENT_SECRET = "a secret that this measurement alone uses"  # noqa: S105 - public, see above
 PEOPLE = tuple(f"login-{number}@example.com" for number in range(8))  # who have a password
-PASSWORD = "five quiet lakes under snow"  # noqa: S105 - as public
 _NO_LIMIT = "1000000000/minute"
 _START_SECONDS = 60
 

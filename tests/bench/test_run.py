@@ -1,7 +1,6 @@
 """Both servers, filled, started and loaded as in a real run, for a few operations."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +13,13 @@ from bench.checks import check_equal_work
 from bench.load import BadRun, Plan, run
 from bench.machine import Cores, choose_cores
 from bench.measure import Effort, measure
-from bench.node import LOAD, PEER, install
+from bench.node import LOAD, PEER
 from bench.report import Row
 from bench.results import new_result
 from bench.scenarios import SCENARIOS, Round, Scenario, cases
 from bench.servers.ours import Ours
 from bench.servers.peer import Peer
+from tests.bench.packages import need
 from tests.support.components import missing
 
 Servers = tuple[Ours, Peer]
@@ -43,11 +43,7 @@ def cores() -> Cores:
 @pytest.fixture(scope="module")
 def servers(cores: Cores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """On SQLite, up and filled."""
-    try:
-        install(PEER)
-        install(LOAD)
-    except subprocess.CalledProcessError as error:
-        missing(f"npm ci could not install the packages of the benchmark: {error}")
+    need(PEER, LOAD)
     with both_servers("sqlite", tmp_path_factory.mktemp("bench") / "sqlite", cores) as both:
         yield both
 

@@ -1,7 +1,6 @@
 """`make bench-scale`, small: rows that fit the schema, a filling that goes on, grants that can be refreshed."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from bench.load import counts_of, refuse_wrong, start
-from bench.node import LOAD, install
+from bench.node import LOAD
 from bench.scale import storage
 from bench.scale.filling import CHUNK, NoRoom, add_revoked, copy, count_filled, fill
 from bench.scale.load import read_tokens, refresh
@@ -23,8 +22,8 @@ from idp.clock import SystemClock
 from idp.database.engine import Database
 from idp.grants.handle import Handles
 from idp.wiring import master_keys_of
+from tests.bench.packages import need
 from tests.failures.test_kill import free_port
-from tests.support.components import missing
 
 NOW = 1_900_000_000
 QUIET = Console(quiet=True)
@@ -83,7 +82,7 @@ async def test_its_grants_can_be_refreshed_and_pruned(connection: Any, postgresq
 
 async def test_people_log_in_at_two_workers(postgresql_url: str, tmp_path: Path) -> None:
     """Those who were prepared have a password, and come back with a code, whichever worker answers."""
-    _install_load()
+    need(LOAD)
     settings, database = settings_of(postgresql_url, tmp_path), Database(postgresql_url)
     await prepare(database, settings, now=SystemClock().now())
     await database.close()
@@ -93,13 +92,6 @@ async def test_people_log_in_at_two_workers(postgresql_url: str, tmp_path: Path)
         counted = await asyncio.to_thread(lambda: counts_of(start(plan)))
     refuse_wrong("the provider", counted)
     assert counted["operations"] >= 2 * len(PEOPLE)
-
-
-def _install_load() -> None:
-    try:
-        install(LOAD)
-    except subprocess.CalledProcessError as error:
-        missing(f"npm ci could not install the packages of the benchmark: {error}")
 
 
 async def test_all_that_is_there_is_read_into_the_servers_memory(connection: Any) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bench.node import LOAD, find_node, install
-from tests.support.components import missing
+from bench.node import LOAD, find_node
+from tests.bench.packages import need
 
 _BODY = b'{"issuer": "somebody"}'
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n"
@@ -21,10 +21,7 @@ Answer = Callable[[socket.socket], None]
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> None:
-    try:
-        install(LOAD)
-    except subprocess.CalledProcessError as error:
-        missing(f"npm ci could not install the packages of the benchmark: {error}")
+    need(LOAD)
 
 
 def _whole(connection: socket.socket) -> None:

@@ -16,7 +16,7 @@ from idp.sealing import MasterKeys
 from tests.failures.dying import die
 
 MASTER_KEYS = MasterKeys(bytes(range(32)))
-LONGEST_TOKEN_LIFETIME = 3600
+_LONGEST_TOKEN_LIFETIME = 3600
 
 
 async def killed(database_url: str, chore: str, number: int) -> int:
@@ -31,7 +31,7 @@ async def _rotate(database: Database) -> None:
         MASTER_KEYS,
         "ES256",
         now=SystemClock().now(),
-        longest_token_lifetime=LONGEST_TOKEN_LIFETIME,
+        longest_token_lifetime=_LONGEST_TOKEN_LIFETIME,
         force=True,
     )
 

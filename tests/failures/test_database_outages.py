@@ -67,28 +67,43 @@ async def own_cluster() -> AsyncIterator[Cluster]:
     await asyncio.to_thread(stop_cluster, cluster)
 
 
-@pytest.mark.requirement("RA-01", "RX-07", "RT-16")
-async def test_postgresql_crashes_and_comes_back(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
-    """Three crashes under load: 503 in between, service by itself afterwards, no acknowledged refresh lost."""
+@pytest.fixture
+async def own_rp(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> AsyncIterator[RelyingParty]:
+    """Of a provider on that cluster, beside one account."""
     settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
-    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
+    async with running_provider(settings, clock) as provider:
         await provider.account()
-        rp = RelyingParty(provider, await provider.client())
-        held = [(await rp.tokens(browser))["refresh_token"] for _ in range(4)]
-        for _ in range(3):
-            clock.advance(seconds=11)
-            crash = asyncio.create_task(asyncio.to_thread(restart_cluster, own_cluster, up=False))
-            held = await asyncio.gather(*(_refresh_until_refused(rp, token) for token in held))
-            await crash
-            await refused(every_flow(rp, browser, held[0]))
-            assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
-            await asyncio.to_thread(restart_cluster, own_cluster, up=True)
-            # The last one is the newest, or its successor was committed without an answer: the retry gives it.
-            answers = [await rp.refresh(token) for token in held]
-            assert {answer.status_code for answer in answers} == {200}
-            held = [answer.json()["refresh_token"] for answer in answers]
-            assert (await health(provider))["/ready"] == 200
-        assert "refresh_reused" not in await provider.events()
+        yield RelyingParty(provider, await provider.client())
+
+
+@pytest.fixture
+async def own_browser(own_rp: RelyingParty) -> AsyncIterator[Browser]:
+    """At that provider."""
+    async with Browser(own_rp.provider.app) as browser:
+        yield browser
+
+
+@pytest.mark.requirement("RA-01", "RX-07", "RT-16")
+async def test_postgresql_crashes_and_comes_back(
+    own_cluster: Cluster, own_rp: RelyingParty, own_browser: Browser, clock: MovableClock
+) -> None:
+    """Three crashes under load: 503 in between, service by itself afterwards, no acknowledged refresh lost."""
+    rp, browser, provider = own_rp, own_browser, own_rp.provider
+    held = [(await rp.tokens(browser))["refresh_token"] for _ in range(4)]
+    for _ in range(3):
+        clock.advance(seconds=11)
+        crash = asyncio.create_task(asyncio.to_thread(restart_cluster, own_cluster, up=False))
+        held = await asyncio.gather(*(_refresh_until_refused(rp, token) for token in held))
+        await crash
+        await refused(every_flow(rp, browser, held[0]))
+        assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
+        await asyncio.to_thread(restart_cluster, own_cluster, up=True)
+        # The last one is the newest, or its successor was committed without an answer: the retry gives it.
+        answers = [await rp.refresh(token) for token in held]
+        assert {answer.status_code for answer in answers} == {200}
+        held = [answer.json()["refresh_token"] for answer in answers]
+        assert (await health(provider))["/ready"] == 200
+    assert "refresh_reused" not in await provider.events()
 
 
 async def _refresh_until_refused(rp: RelyingParty, token: str) -> str:
@@ -102,44 +117,38 @@ async def _refresh_until_refused(rp: RelyingParty, token: str) -> str:
 
 
 @pytest.mark.requirement("RA-04")
-async def test_postgresql_hangs(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
+async def test_postgresql_hangs(own_cluster: Cluster, own_rp: RelyingParty, own_browser: Browser) -> None:
     """A database that accepts and says nothing costs nobody more than three seconds, and is used again."""
-    settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
-    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
-        await provider.account()
-        rp = RelyingParty(provider, await provider.client())
-        token = (await rp.tokens(browser))["refresh_token"]
-        await asyncio.gather(*(rp.introspect(token) for _ in range(10)))  # a pool full of connections
-        with stopped(own_cluster):
-            await refused(every_flow(rp, browser, token))
-            await refused(every_flow(rp, browser, token))
-            assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
-        assert (await rp.refresh(token)).status_code == 200
+    rp, browser, provider = own_rp, own_browser, own_rp.provider
+    token = (await rp.tokens(browser))["refresh_token"]
+    await asyncio.gather(*(rp.introspect(token) for _ in range(10)))  # a pool full of connections
+    with stopped(own_cluster):
+        await refused(every_flow(rp, browser, token))
+        await refused(every_flow(rp, browser, token))
+        assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 503}
+    assert (await rp.refresh(token)).status_code == 200
 
 
 @pytest.mark.requirement("RA-03")
-async def test_postgresql_lets_nobody_write(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
+async def test_postgresql_lets_nobody_write(own_rp: RelyingParty, own_browser: Browser) -> None:
     """A standby, say: what writes is refused, what reads is answered, nobody is signed in without a record of it."""
-    settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
-    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
-        await provider.account()
-        rp = RelyingParty(provider, await provider.client())
-        tokens = await rp.tokens(browser)
-        known = await _rows_of_logins(provider)
-        await _set_read_only(provider, "on")
-        await refused([asyncio.create_task(rp.refresh(tokens["refresh_token"])) for _ in range(4)])
-        await refused([asyncio.create_task(rp.post("/revoke", {"token": tokens["refresh_token"]}))])
-        async with Browser(provider.app) as stranger:
-            page = await rp.sign_in(stranger)
-            assert (page.status, page.path) == (503, "/login")
-            assert page.headers["retry-after"]
-        assert (await rp.introspect(tokens["access_token"]))["active"] is True
-        assert (await rp.userinfo(tokens["access_token"])).status_code == 200
-        for path in ("/live", "/jwks", "/.well-known/openid-configuration"):
-            assert (await browser.http.get(path)).status_code == 200
-        assert await _rows_of_logins(provider) == known
-        await _set_read_only(provider, "off")
-        assert (await rp.refresh(tokens["refresh_token"])).status_code == 200
+    rp, browser, provider = own_rp, own_browser, own_rp.provider
+    tokens = await rp.tokens(browser)
+    known = await _rows_of_logins(provider)
+    await _set_read_only(provider, "on")
+    await refused([asyncio.create_task(rp.refresh(tokens["refresh_token"])) for _ in range(4)])
+    await refused([asyncio.create_task(rp.post("/revoke", {"token": tokens["refresh_token"]}))])
+    async with Browser(provider.app) as stranger:
+        page = await rp.sign_in(stranger)
+        assert (page.status, page.path) == (503, "/login")
+        assert page.headers["retry-after"]
+    assert (await rp.introspect(tokens["access_token"]))["active"] is True
+    assert (await rp.userinfo(tokens["access_token"])).status_code == 200
+    for path in ("/live", "/jwks", "/.well-known/openid-configuration"):
+        assert (await browser.http.get(path)).status_code == 200
+    assert await _rows_of_logins(provider) == known
+    await _set_read_only(provider, "off")
+    assert (await rp.refresh(tokens["refresh_token"])).status_code == 200
 
 
 async def _set_read_only(provider: Provider, value: str) -> None:
@@ -161,26 +170,21 @@ async def _rows_of_logins(provider: Provider) -> tuple[int, int]:
 
 
 @pytest.mark.requirement("RA-05")
-async def test_every_connection_of_the_pool_is_taken(own_cluster: Cluster, tmp_path: Path, clock: MovableClock) -> None:
+async def test_every_connection_of_the_pool_is_taken(own_rp: RelyingParty, own_browser: Browser) -> None:
     """Whoever needs one waits for a while and is refused; tokens and health do not need one; then all is well again."""
-    settings = test_settings(own_cluster.url("postgres"), tmp_path / "var")
-    async with running_provider(settings, clock) as provider, Browser(provider.app) as browser:
-        await provider.account()
-        rp = RelyingParty(provider, await provider.client())
-        tokens = await rp.tokens(browser)
-        async with AsyncExitStack() as stack:
-            pool: Any = provider.wiring.database.reader.pool
-            for _ in range(pool.size()):
-                await stack.enter_async_context(provider.wiring.database.reading())
-            await refused(
-                [asyncio.create_task(rp.post("/revoke", {"token": tokens["refresh_token"]})) for _ in range(40)]
-            )
-            assert (await rp.refresh(tokens["refresh_token"])).status_code == 200
-            assert (await rp.introspect(tokens["access_token"]))["active"] is True
-            for path in ("/live", "/jwks"):
-                assert (await browser.http.get(path)).status_code == 200
-        assert (await rp.post("/revoke", {"token": tokens["refresh_token"]})).status_code == 200
-        assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 200}
+    rp, browser, provider = own_rp, own_browser, own_rp.provider
+    tokens = await rp.tokens(browser)
+    async with AsyncExitStack() as stack:
+        pool: Any = provider.wiring.database.reader.pool
+        for _ in range(pool.size()):
+            await stack.enter_async_context(provider.wiring.database.reading())
+        await refused([asyncio.create_task(rp.post("/revoke", {"token": tokens["refresh_token"]})) for _ in range(40)])
+        assert (await rp.refresh(tokens["refresh_token"])).status_code == 200
+        assert (await rp.introspect(tokens["access_token"]))["active"] is True
+        for path in ("/live", "/jwks"):
+            assert (await browser.http.get(path)).status_code == 200
+    assert (await rp.post("/revoke", {"token": tokens["refresh_token"]})).status_code == 200
+    assert await health(provider) == {"/live": 200, "/jwks": 200, "/ready": 200}
 
 
 async def test_whoever_ends_waits_for_no_goodbye(own_cluster: Cluster, clock: MovableClock) -> None:
