@@ -15,11 +15,10 @@ import pytest
 from sqlalchemy import select
 
 from idp.audit.store import list_events
-from idp.clock import SystemClock
 from idp.grants.table import grants
 from tests.failures.dying import STEPS
 from tests.support.browser import Browser
-from tests.support.clock import MovableClock
+from tests.support.clock import RunningClock
 from tests.support.provider import Provider, TestClient, running_provider, test_settings
 from tests.support.relying_party import RelyingParty
 
@@ -87,7 +86,7 @@ class Caller:
 async def prepared(database_url: str, var: Path, port: int) -> AsyncIterator[tuple[Provider, RelyingParty]]:
     """The same installation in this process, at the real time, to sign people in."""
     settings = test_settings(database_url, var, issuer=f"http://localhost:{port}")
-    async with running_provider(settings, MovableClock(SystemClock().now())) as provider:
+    async with running_provider(settings, RunningClock()) as provider:
         await provider.account()
         yield provider, RelyingParty(provider, await provider.client())
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from idp.clock import SystemClock
 from tests.failures.test_kill import free_port, prepared, served
 from tests.support.browser import Browser
+from tests.support.clock import RunningClock
 from tests.support.journeys import JOURNEYS, Journey, Person
 from tests.support.provider import Provider
 
@@ -22,7 +22,8 @@ _A_STEP_OF_OTP = 60  # seconds on either side of the real time, so that no code 
 
 def _move_clock(provider: Provider, seconds: int) -> None:
     """To so long after the real time."""
-    provider.clock.advance(seconds=SystemClock().now() + seconds - provider.clock.now())
+    assert isinstance(provider.clock, RunningClock)
+    provider.clock.stand_beside(seconds)
 
 
 @asynccontextmanager

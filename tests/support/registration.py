@@ -33,8 +33,9 @@ async def newest(provider: Provider, *, to: str) -> dict[str, Any]:
 
 async def code_sent(provider: Provider, *, to: str) -> str:
     """The newest code in a message to one address or number."""
-    inbox = await provider.inbox()
-    return next(str(message["code"]) for message in inbox if message["to"] == to and message["code"])
+    codes = [str(message["code"]) for message in await provider.inbox() if message["to"] == to and message["code"]]
+    assert codes, f"no code was sent to {to}"
+    return codes[0]
 
 
 async def verify_phone(browser: Browser, provider: Provider, *, phone: str = EVAS_PHONE) -> Page:
