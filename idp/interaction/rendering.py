@@ -24,7 +24,7 @@ from idp.web.scope import address_of
 
 
 async def render(conversation: Conversation, prompt: Prompt) -> Response:
-    if isinstance(prompt, Login) and (await prompt.is_plain(conversation) or await prompt.is_busy(conversation)):
+    if isinstance(prompt, Login) and (prompt.is_busy(conversation) or await prompt.is_plain(conversation)):
         return _prepared_login_page(conversation, prompt)
     template, context = await prompt.page(conversation)
     return conversation.scope.page(template, locale=conversation.locale, **(_common(conversation, prompt) | context))

@@ -10,6 +10,7 @@ import pytest
 
 from idp.credentials.otp import code_now
 from idp.credentials.password_hashing import PasswordHasher, Verified
+from idp.interaction.attempts import FAILURES_BEFORE_CAPTCHA
 from tests.interaction.prompts.test_enroll_otp import OTP, key_on
 from tests.support.browser import Browser, Page
 from tests.support.calls import post, secret_of
@@ -197,6 +198,28 @@ async def test_refusals_count_no_attempt(browser: Browser, rp: RelyingParty, flo
     await flood.ends()
     page = await browser.submit(password=PASSWORD)
     assert "code" in page.query
+
+
+@pytest.mark.requirement("DS-04", "PW-16")
+async def test_whoever_solves_captchas_goes_on_solving(
+    provider: Provider, browser: Browser, rp: RelyingParty, flood: Flood
+) -> None:
+    """Who had a CAPTCHA has one on the page that says to come again; who had none meets it when there is room."""
+    async with Browser(provider.app, address="192.0.2.7") as stranger:
+        await stranger.open(rp.authorization_url())
+        await browser.open(rp.authorization_url())
+        for _ in range(FAILURES_BEFORE_CAPTCHA):
+            await browser.submit(username=LUCIE, password="not the password")
+        await flood.begins()
+        for visitor in (browser, stranger):
+            page = await visitor.submit(username=LUCIE, password=PASSWORD)
+            assert page.status == 503
+        assert browser.form("captcha").challenge
+        assert "captcha" not in stranger.form("username").names
+        await flood.ends()
+        await stranger.submit(password=PASSWORD)
+        assert stranger.form("captcha").challenge
+        assert "code" in (await browser.submit(password=PASSWORD)).query
 
 
 @pytest.mark.requirement("DS-04")
