@@ -21,8 +21,8 @@ from collections.abc import Callable
 _LOWER_PRIORITY = 5  # where the core is not full: nine of ten requests wait 0.5 ms for a hash instead of 2
 _FULL, _NOT_FULL = 0.6, 0.4  # of a core, taken by the event loop: above the first it is full until below the second
 _SMOOTHING = 0.4  # what the last interval counts among those before
-_SHARE = 0.07  # of the time that the event loop takes for itself
-_INTERVAL_SECONDS = 0.01
+_SHARE = 0.06  # of the time that the event loop takes for itself
+_INTERVAL_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.001  # shorter and more of them cost more: each finds the processor's caches cold
 _SHORTEST_PAUSE_SECONDS = 0.0001
 _LONGEST_CREDIT_SECONDS = 0.005  # what hashing got beyond its share counts so far

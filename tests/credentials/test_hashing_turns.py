@@ -46,7 +46,7 @@ class Core:
 
     def is_full(self, turns: HashingTurns) -> None:
         for _ in range(_LONG_ENOUGH):
-            self.passes(turns, of_loop=0.010, of_hashing=0.0007)
+            self.passes(turns, of_loop=0.010, of_hashing=0.0006)
         assert turns.is_core_full
 
 
@@ -88,8 +88,8 @@ async def test_a_loop_that_takes_everything_steps_aside() -> None:
     core = Core()
     turns = core.turns()
     core.is_full(turns)
-    assert core.passes(turns, of_loop=0.010) == pytest.approx(0.0007)
-    assert core.passes(turns, of_loop=0.010, of_hashing=0.0007) == pytest.approx(0.0007)
+    assert core.passes(turns, of_loop=0.010) == pytest.approx(0.0006)
+    assert core.passes(turns, of_loop=0.010, of_hashing=0.0006) == pytest.approx(0.0006)
     assert core.passes(turns, of_loop=5.0, seconds=5.0) == pytest.approx(0.001)
 
 
@@ -122,7 +122,7 @@ async def test_nobody_steps_aside_when_no_password_waits() -> None:
     core.is_wanted = True
     assert core.passes(turns, of_loop=1.0, seconds=1.0) == 0
     turns.begin(lambda: core.is_wanted)
-    assert core.passes(turns, of_loop=0.010) == pytest.approx(0.0007)
+    assert core.passes(turns, of_loop=0.010) == pytest.approx(0.0006)
 
 
 async def test_the_turns_come_by_themselves() -> None:

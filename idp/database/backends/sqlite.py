@@ -6,10 +6,9 @@ where they are asked, without the way to the thread and back, and so does BEGIN 
 in the thread a login took 4.0 ms beside its hash and changed threads 76 times, now it takes 2.9 and changes them 25.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import PoolResetState
 
 from idp.database.backends import Closable
+from idp.database.backends.write_turn import WriteTurn
 from idp.database.lanes.lane import Driver, Lane
 from idp.database.lanes.sqlite import OF_THE_ASKER, SqliteDriver, SqliteReader, SqliteReadingLane
 from idp.database.lanes.statement import CompiledStatement
@@ -27,6 +27,7 @@ from idp.database.unavailable import WAIT_SECONDS, unavailable
 
 _READERS = 10
 _OPEN = "sqlite3"  # in the `info` of the writer's connection: the driver's own, an `sqlite3.Connection`
+_TURN = "turn"  # and the `WriteTurn`
 _LOOP_SECONDS = 0.1  # readers wait for nobody but a recovery after a crash, and meanwhile nobody else is served
 _CONNECTION: dict[str, Any] = {"timeout": WAIT_SECONDS, "isolation_level": None}
 
@@ -36,21 +37,15 @@ class SqliteBackend:
 
     def __init__(self, url: URL) -> None:
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-        self.reader = _engine(url, writer=False)
-        self.writer = _engine(url, writer=True)
+        self._turn = WriteTurn()
+        self.reader = _engine(url)
+        self.writer = _engine(url, turn=self._turn)
         self.loop_reader = SqliteReader(lambda: _connect(self.reader, writer=False))
-        self._turn = asyncio.Lock()
         self._thread = SqliteDriver(lambda: _connect(self.writer, writer=True), self.turn_to_write)
         self.opened: list[Closable] = [self._thread, self.loop_reader]
 
-    @asynccontextmanager
-    async def turn_to_write(self) -> AsyncIterator[None]:
-        """One at a time; whoever is of this process waits here."""
-        await asyncio.wait_for(self._turn.acquire(), WAIT_SECONDS)
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def turn_to_write(self) -> AbstractAsyncContextManager[None]:
+        return self._turn.taken()
 
     def reading_lane(self, statement: CompiledStatement, *, shares_connection: bool) -> Lane:  # noqa: ARG002 - all do
         return SqliteReadingLane(statement, self.loop_reader)
@@ -66,6 +61,7 @@ class _Direct:
         records: Sequence[Sequence[Any]]
         with _pooled(db) as pooled:
             if _OPEN in pooled.info:
+                await pooled.info[_TURN].step_aside()
                 records = pooled.info[_OPEN].execute(text, values).fetchall()
             else:
                 records = await pooled.driver_connection.execute_fetchall(text, values)
@@ -92,8 +88,9 @@ def _pooled(db: AsyncConnection) -> Iterator[Any]:
         raise unavailable(error) from error
 
 
-def _engine(url: URL, *, writer: bool) -> AsyncEngine:
-    """On a writer's connection every transaction takes the lock when it begins."""
+def _engine(url: URL, *, turn: WriteTurn | None = None) -> AsyncEngine:
+    """With a `turn` for a writer: on its connection every transaction takes the lock when it begins."""
+    writer = turn is not None
     engine = create_async_engine(
         url,
         pool_size=1 if writer else _READERS,
@@ -108,7 +105,7 @@ def _engine(url: URL, *, writer: bool) -> AsyncEngine:
     def _on_connect(connection: Any, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
         _prepare(connection.cursor(), writer=writer)
         if writer:
-            record.info[_OPEN] = connection.run_async(_opened)
+            record.info[_OPEN], record.info[_TURN] = connection.run_async(_opened), turn
 
     begin = "BEGIN IMMEDIATE" if writer else "BEGIN DEFERRED"
 
