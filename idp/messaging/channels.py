@@ -54,7 +54,7 @@ class Channel(Protocol):
         ...
 
     async def close(self) -> None:
-        """Ends what was kept open for a batch."""
+        """Ends what was kept open for the next message."""
         ...
 
 

@@ -75,7 +75,7 @@ class OutboxWorker:
 
     async def deliver_due(self) -> int:
         """Handles one batch of each channel; the number of messages claimed. Raises `DatabaseUnavailable`."""
-        return sum([await channel.deliver_due() for channel in self._channels.values()])
+        return sum([await channel.deliver_alone() for channel in self._channels.values()])
 
     async def deliver_now(self, channel: str, ids: Sequence[str], *, seconds: float) -> frozenset[str]:
         """Gives messages their first try beside the batches; which of them have arrived within the time.
@@ -131,6 +131,7 @@ class _ChannelWorker:
         try:
             await self._work()
         finally:
+            await self._channel.close()
             for first_try in self._first_tries:
                 first_try.cancel()
             await asyncio.gather(*self._first_tries, return_exceptions=True)
@@ -147,20 +148,30 @@ class _ChannelWorker:
                 log.warning("outbox_database_unavailable", channel=self.name, error=str(error))
             except Exception:
                 log.exception("outbox_batch_failed", channel=self.name)
-            if claimed < _BATCH:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL_SECONDS):
-                        await self.awake.wait()
+            if claimed < _BATCH and not await self._is_woken() and not claimed:
+                await self._channel.close()
+
+    async def _is_woken(self) -> bool:
+        """Before the next look at the table."""
+        try:
+            async with asyncio.timeout(_POLL_SECONDS):
+                return await self.awake.wait()
+        except TimeoutError:
+            return False
 
     async def deliver_due(self) -> int:
+        """What the channel has opened stays open: where messages come one by one, a second is not too long for it."""
         async with self._one_batch:
             await self._record([])
             claimed = await self._claim()
-            try:
-                await self._deliver_all(claimed)
-            finally:
-                await self._channel.close()
+            await self._deliver_all(claimed)
             return len(claimed)
+
+    async def deliver_alone(self) -> int:
+        try:
+            return await self.deliver_due()
+        finally:
+            await self._channel.close()
 
     async def deliver_now(self, ids: Sequence[str], *, seconds: float) -> frozenset[str]:
         lease_ends = self._clock.now() + _LEASE_SECONDS

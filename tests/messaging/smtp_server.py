@@ -148,6 +148,11 @@ class SmtpServer:
     def messages(self) -> list[EmailMessage]:
         return self.handler.messages
 
+    @property
+    def greeted(self) -> int:
+        """How many connections there have been since the start."""
+        return len(self._conversations)
+
     async def start(self) -> None:
         self._server = await asyncio.get_running_loop().create_server(
             self._accept, "localhost", self.port, ssl=self._tls
