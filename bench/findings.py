@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from statistics import median
+from time import sleep
 
 from bench.hashing import verifications_per_second
 from bench.load import begin, finish, run
@@ -61,7 +62,9 @@ def _asked(server: Server, seconds: float) -> float:
 
 def _asked_beside_logins(server: Server, seconds: float) -> float:
     before = cpu_seconds(server.pid)
-    people = begin(server, login(Round(server, "ES256", LOGGING_IN, seconds + 2 * _LEAD)))
+    plan = login(Round(server, "ES256", LOGGING_IN, seconds + 2 * _LEAD))
+    people = begin(server, {**plan, "beside": True})
+    sleep(_LEAD)
     p99 = _asked(server, seconds)
     finish(server, people, before)
     return p99

@@ -132,7 +132,7 @@ def flood(server: Server, database: str, seconds: float, on_load: Callable[[str]
 
 def _plan(server: Server, arrivals: float, seconds: float) -> Plan:
     everybody = login(Round(server, "ES256", PEOPLE, seconds))
-    return {**everybody, "program": "flood", "arrivals": arrivals}
+    return {**everybody, "program": "flood", "arrivals": arrivals, "beside": True}
 
 
 def _watched(server: Server, process: "Popen[str]") -> tuple[Mapping[str, Any], float]:

@@ -2,7 +2,6 @@
 // `person.mjs`, and "logins", which they take in turns. A 503 with Retry-After turns a person away, to come later.
 
 import http from 'node:http';
-import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 import { LOST, ONGOING, Person } from './person.mjs';
@@ -12,8 +11,6 @@ const TIMEOUT_MS = 10_000;
 
 // Connections that broke. Whoever is on the way when no more come goes on to the end.
 export async function flood(plan, tally, stopped, stop) {
-  // What another process measures meanwhile would wait for this one, and not for the server.
-  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
   const { hostname, port } = new URL(plan.url);
   const agent = new http.Agent({ keepAlive: true });
   const atHome = [];

@@ -1,12 +1,14 @@
 // Loads one server for some seconds and says what came of it: node run.mjs < PLAN
 //
-// Every plan has {"program", "url", "headers", "connections", "seconds"}, and may have {"operations"}, which end it early;
-// what else a program reads stands in its file.
+// Every plan has {"program", "url", "headers", "connections", "seconds"}, and may have {"operations"}, which end it early,
+// and {"beside"}: something else is measured meanwhile, which would wait for this process, and not for the server, if it
+// did not give way. What else a program reads stands in its file.
 // Printed is {"operations", "seconds", "p50", "p99" (ms), "turnedAway" (who were told to come later), "turnedAwayP99"
 // (ms), "cpu" (share of a core), "bad" (answers), "errors" (of sockets), "example" (the first bad answer, or why a
 // connection broke)}.
 
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 
 import { withAutocannon } from './autocannon.mjs';
 import { codes } from './codes.mjs';
@@ -25,6 +27,7 @@ const PROGRAMS = {
 };
 
 const plan = JSON.parse(readFileSync(0, 'utf8'));
+if (plan.beside) os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
 let stop;
 const stopped = new Promise((resolve) => { stop = resolve; });
 const tally = new Tally(plan.operations, stop);
