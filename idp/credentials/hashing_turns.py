@@ -3,7 +3,7 @@
 The kernel shares such a core by the tick of its clock, every 4 ms with `CONFIG_HZ=250`: a hash that has it keeps it
 until the next one, and every request that is under way waits. So on a core that the event loop fills hashing gets from
 the kernel what nobody wants (`SCHED_IDLE`), and the loop steps aside for it, for a millisecond at most. Of requests
-that fill a core the 99th percentile beside logins is 1.3 to 1.8 times what it is without them, instead of 3.1 times;
+that fill a core the 99th percentile beside logins is 1.14 to 1.37 times what it is without them, instead of 3.1 times;
 two or three passwords a second are checked all the same, instead of eleven.
 
 Elsewhere that would be wrong: another program that never rests would keep the core from hashing, and a password would
