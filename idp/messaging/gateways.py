@@ -53,5 +53,5 @@ class Gateway(Protocol):
     async def send(self, envelope: Envelope) -> Delivery: ...
 
     async def close(self) -> None:
-        """Ends what was kept open for the next message; whose `send` opens it again."""
+        """Ends what was kept open for the next message, whose `send` opens it anew."""
         ...

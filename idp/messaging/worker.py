@@ -131,12 +131,12 @@ class _ChannelWorker:
         try:
             await self._work()
         finally:
-            await self._channel.close()
             for first_try in self._first_tries:
                 first_try.cancel()
             await asyncio.gather(*self._first_tries, return_exceptions=True)
             with contextlib.suppress(DatabaseUnavailable):
                 await self._record([])
+            await self._channel.close()  # last: the other side may take its time for a farewell
 
     async def _work(self) -> None:
         while True:
