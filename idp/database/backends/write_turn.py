@@ -11,8 +11,8 @@ class WriteTurn:
     """Whoever wants to write waits for their turn; whoever has it steps aside between two statements.
 
     The statements of a login run on the event loop, 1.2 ms of it in one piece; in pieces the 99th percentile of other
-    requests beside logins is 1.16 to 1.26 times what it is without them, instead of 1.38. Where somebody waits for the
-    turn it ends as soon as it can instead: a refresh would wait for all of that.
+    requests beside logins is 1.16 to 1.26 times what it is without them, instead of 1.38 to 1.40. Where somebody waits
+    for the turn it ends as soon as it can instead: a refresh would wait for all of that.
     """
 
     def __init__(self) -> None:
